@@ -1,0 +1,1 @@
+"""Judgement: pure functions from evidence and parameters to a verdict."""

@@ -1,0 +1,1 @@
+"""Plan, fill, run, judge, fold."""

@@ -1,0 +1,37 @@
+"""Every error that a user meets: a code with arguments, a place, a blame, and what to do next.
+
+The sentences live in the gettext catalogues; the code's area names the catalogue.  Each code
+has a twin ``<code>.next`` that says what to do.
+"""
+
+from cqsc_conform.model.outcome import Blame
+
+__all__ = ["Blame", "KitError", "ProbeFailed"]
+
+
+class KitError(Exception):
+    """Stops a command, naming what happened, where, whose fault it is."""
+
+    def __init__(
+        self, code: str, blame: Blame = Blame.YOU, *, where: str = "", **args: object
+    ) -> None:
+        super().__init__(code)
+        self.code = code
+        self.blame = blame
+        self.where = where
+        self.args_ = {name: str(value) for name, value in args.items()}
+
+    def __str__(self) -> str:
+        """Give a terse form for logs; users read the rendered sentence."""
+        said = ", ".join(f"{name}={value}" for name, value in self.args_.items())
+        return f"{self.where + ': ' if self.where else ''}{self.code}({said})"
+
+
+class ProbeFailed(Exception):  # noqa: N818 - it is an event of observing, named in the past
+    """Says that a step could not look; the engine turns it into evidence, never a verdict."""
+
+    def __init__(self, code: str, blame: Blame, **args: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.blame = blame
+        self.args_ = {name: str(value) for name, value in args.items()}

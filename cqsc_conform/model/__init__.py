@@ -1,0 +1,1 @@
+"""What is known: frozen structs, and the codec between them and bytes."""

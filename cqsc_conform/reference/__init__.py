@@ -1,0 +1,1 @@
+"""Conforming targets, and their mutants, to test the kit against."""

@@ -1,0 +1,1 @@
+"""Ways to be wrong in just one respect, one file an area."""

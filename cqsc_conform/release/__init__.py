@@ -1,0 +1,1 @@
+"""The gate that a release of the standards must pass."""

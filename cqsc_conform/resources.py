@@ -1,0 +1,26 @@
+"""Where the kit's own data lie: beside the code in a wheel, at the top level in a checkout."""
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).parent
+
+
+def data_root() -> Path:
+    """Name the folder that holds ``profiles`` and ``schemas``."""
+    packed = _PACKAGE / "_data"
+    return packed if packed.is_dir() else _PACKAGE.parent
+
+
+def profiles_root() -> Path:
+    """Name the folder of the profile library that ships with the kit."""
+    return data_root() / "profiles"
+
+
+def schemas_root() -> Path:
+    """Name the folder of the contracts' JSON Schemas and of payload schemas."""
+    return data_root() / "schemas"
+
+
+def locales_root() -> Path:
+    """Name the folder of the gettext catalogues, one file an area and language."""
+    return _PACKAGE / "locales"
