@@ -57,7 +57,8 @@ def judge(plan: Plan, repeats: tuple[Seen, ...], bench: Bench) -> Iterator[Row]:
     """Judge every item of a plan."""
     target = plan.target
     readers = tuple(
-        Reader(target.operations, target.outcome, target.charset) for _ in repeats or ({},)
+        Reader(target.operations, target.outcome, target.charset, target.timezone)
+        for _ in repeats or ({},)
     )
     for item in plan.items:
         verdicts = tuple(

@@ -177,7 +177,7 @@ class Observer:
         neither is sent again.
         """
         target = self._plan.target
-        reader = Reader(target.operations, target.outcome, target.charset)
+        reader = Reader(target.operations, target.outcome, target.charset, target.timezone)
         unique = self._entropy.bytes(8).hex()
         run = _Probe(self, probe, repeat, self._driver, reader, dict(seen), dict(already), spent)
         values: dict[str, Item | str | None] = {"unique": unique}
