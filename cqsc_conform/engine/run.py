@@ -10,8 +10,9 @@ from cqsc_conform.bundle.journal import JournalState, JournalWriter, read_journa
 from cqsc_conform.bundle.segments import SegmentWriter, evidence_root, read_evidence
 from cqsc_conform.engine.fold import Folded, fold
 from cqsc_conform.engine.judge import Bench, Seen, by_step, judge
-from cqsc_conform.engine.observe import Budget, Driver, Observer
+from cqsc_conform.engine.observe import observe_probe
 from cqsc_conform.engine.plan import plan_digest
+from cqsc_conform.engine.stage import Budget, Driver, Stage
 from cqsc_conform.engine.subject import proof_of
 from cqsc_conform.model.evidence import Evidence
 from cqsc_conform.model.journal import (
@@ -50,9 +51,7 @@ class Judged(Struct, frozen=True):
 
 
 class _Notes:
-    """Writes evidence first and its journal entry after it, so that an entry never points to
-    nothing.
-    """
+    """Writes evidence first, its journal entry after: an entry never points to nothing."""
 
     def __init__(self, journal: JournalWriter, segments: SegmentWriter) -> None:
         self._journal = journal
@@ -88,7 +87,7 @@ def observe(plan: Plan, folder: Path, kit: Kit, world: World, progress: Progress
                 kit=kit,
                 plan_digest=plan_digest(plan),
                 at=rfc3339(clock.now()),
-            )  # fmt: skip
+            )
         )
     else:
         journal.append(
@@ -96,7 +95,7 @@ def observe(plan: Plan, folder: Path, kit: Kit, world: World, progress: Progress
                 at=rfc3339(clock.now()),
                 gap_seconds=state.gap_seconds(clock.now()),
                 lost=state.lost,
-            )  # fmt: skip
+            )
         )
     _prove(plan, world, notes, "start" if state is None else "resume")
     ended: Ended = "complete"
@@ -113,7 +112,7 @@ def observe(plan: Plan, folder: Path, kit: Kit, world: World, progress: Progress
             evidence=notes.kept + (state.kept if state else 0),
             requests=budget.spent + earlier,
             evidence_root=evidence_root(folder),
-        )  # fmt: skip
+        )
     )
     journal.close()
     return ended
@@ -127,7 +126,7 @@ def _prove(
     notes.note(SubjectSeen(when=when, by=proof.by, value=value, at=rfc3339(world.clock.now())))
 
 
-def _probes(  # noqa: PLR0913 - the surroundings of a run
+def _probes(
     plan: Plan,
     folder: Path,
     world: World,
@@ -136,7 +135,7 @@ def _probes(  # noqa: PLR0913 - the surroundings of a run
     state: JournalState | None,
     progress: Progress,
 ) -> None:
-    observer = Observer(plan, world.driver, notes, budget, world.clock, world.entropy)
+    stage = Stage(plan, world.driver, notes, budget, world.clock, world.entropy, set())
     for repeat in range(1, plan.repeat + 1):
         notes.repeat = repeat
         seen: dict[str, tuple[Evidence, ...]] = {}
@@ -154,12 +153,13 @@ def _probes(  # noqa: PLR0913 - the surroundings of a run
                     repeat=repeat,
                     attempt=attempt,
                     at=rfc3339(world.clock.now()),
-                )  # fmt: skip
+                )
             )
             before = budget.spent
             # A safe conversation starts over, so that it is whole; a change is never sent twice.
             safe = probe.effect == "safe"
-            found = observer.observe(
+            found = observe_probe(
+                stage,
                 probe,
                 repeat,
                 seen,
@@ -174,7 +174,7 @@ def _probes(  # noqa: PLR0913 - the surroundings of a run
                     attempt=attempt,
                     requests=budget.spent - before,
                     at=rfc3339(world.clock.now()),
-                )  # fmt: skip
+                )
             )
 
 
