@@ -1,0 +1,47 @@
+"""Serves a reference target on a socket, and says on stdout where."""
+
+import json
+import os
+import socket
+import sys
+import threading
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+
+
+def serve(app: Starlette, host: str, port: int, said: dict[str, Any], *, die: bool) -> None:
+    """Serve until SIGTERM or SIGINT; with `die`, until stdin closes too.
+
+    Prints one JSON line once connections are accepted: `{"listening": URL}` and what `said` holds.
+    Raises OSError where the address is taken or not this machine's.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server((host, port), family=family) as listener:
+        config = uvicorn.Config(
+            app,
+            http="h11",
+            loop="asyncio",
+            ws="none",
+            lifespan="off",
+            log_level="error",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=1,
+        )
+        server = uvicorn.Server(config)
+        if die:
+            threading.Thread(target=_watch_stdin, args=(server,), daemon=True).start()
+        bound = listener.getsockname()[1]
+        name = f"[{host}]" if ":" in host else host
+        sys.stdout.write(json.dumps({"listening": f"http://{name}:{bound}"} | said) + "\n")
+        sys.stdout.flush()
+        server.run(sockets=[listener])
+
+
+def _watch_stdin(server: uvicorn.Server) -> None:
+    # The descriptor is read bare: a thread that waits inside sys.stdin hinders the exit.
+    while os.read(0, 4096):
+        pass
+    server.should_exit = True
