@@ -18,13 +18,28 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--size", type=int, help="number of entries")
+    parser.add_argument("--size", type=_size, help="number of entries, at least 12")
+    parser.add_argument("--now", type=_moment, help="the moment that the data are relative to")
     parser.add_argument("--token", default=catalog_api.DEFAULT_TOKEN, help="catalog_api only")
     parser.add_argument("--app-id", default=catalog_api_b.DEFAULT_APP_ID)
     parser.add_argument("--secret", default=catalog_api_b.DEFAULT_SECRET)
     parser.add_argument("--die-with-stdin", action="store_true")
     parser.add_argument("--list", action="store_true", help="list the mutants as JSON")
     return parser
+
+
+def _size(text: str) -> int:
+    # With fewer, some mutant finds no entry of the kind that it breaks.
+    if int(text) < 12:
+        raise argparse.ArgumentTypeError("at least 12")
+    return int(text)
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise argparse.ArgumentTypeError("a time with its offset")
+    return moment
 
 
 def _mutants(reference: str) -> list[dict[str, object]]:
@@ -48,7 +63,7 @@ def main(argv: list[str] | None = None) -> None:
     if args.list:
         sys.stdout.write(json.dumps(_mutants(args.reference), ensure_ascii=False, indent=1) + "\n")
         return
-    now = datetime.now(UTC)
+    now = args.now or datetime.now(UTC)
     if args.reference == "catalog_api":
         size = args.size or catalog_api.DEFAULT_SIZE
         app = catalog_api.make_app(args.mutant, args.seed, now, size, args.token)
@@ -58,7 +73,10 @@ def main(argv: list[str] | None = None) -> None:
         size = args.size or catalog_api_b.DEFAULT_SIZE
         app = catalog_api_b.make_app(args.seed, now, size, args.app_id, args.secret)
     said = {"reference": args.reference, "mutant": args.mutant}
-    serve(app, args.host, args.port, said, die=args.die_with_stdin)
+    try:
+        serve(app, args.host, args.port, said, die=args.die_with_stdin)
+    except OSError as error:
+        parser.exit(2, f"cannot listen on {args.host}:{args.port}: {error}\n")
 
 
 if __name__ == "__main__":

@@ -113,7 +113,7 @@ class _Api:
     cursors: Cursors
 
     def dispatch(self, request: Request, raw: bytes) -> Rows:
-        path = request.url.path
+        path = request.scope["raw_path"].decode("latin-1")
         operation, rest = _operation(path)
         if request.method != "POST":
             raise _Refusal("405", "只支持 POST")
