@@ -12,7 +12,7 @@ class Outcome(StrEnum):
     SKIPPED = "skipped"
     UNTESTED = "untested"
     NOT_APPLICABLE = "not_applicable"
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105 - an outcome, no password
 
     @property
     def rank(self) -> int:

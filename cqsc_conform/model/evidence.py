@@ -1,0 +1,159 @@
+"""What was seen, frozen.
+
+Evidence holds bytes as they came, less what redaction removed at recording.  A body is text
+where it is valid UTF-8, so that a bundle can be read by eye, and base64 elsewhere.
+"""
+
+from msgspec import Struct
+
+from cqsc_conform.model.outcome import Blame
+from cqsc_conform.model.text import Args, Scalar
+
+Headers = tuple[tuple[str, str], ...]
+"""Header fields in wire order, repeats kept; names as they were written, latin-1."""
+
+
+class Redaction(Struct, frozen=True, omit_defaults=True):
+    """A span that was removed at recording, masked in place with ``*``.
+
+    ``part`` names the leaf (``response.body``, ``request.headers.3`` …), ``at`` and ``length``
+    are byte offsets in it, ``name`` says which secret, ``digest`` is keyed with a key that the
+    run discards: equal secrets show as equal, nothing more.
+    """
+
+    part: str
+    at: int
+    length: int
+    name: str
+    digest: str
+
+
+class Body(Struct, frozen=True, omit_defaults=True):
+    """Bytes of a message, with how they ended.
+
+    ``size`` counts the bytes kept; ``cut`` says that the driver's cap, or the peer, ended the
+    body early.  ``coding`` names a content coding that the driver undid under its bound.
+    """
+
+    text: str | None = None
+    base64: bytes | None = None
+    size: int = 0
+    cut: str | None = None
+    coding: str | None = None
+
+    @property
+    def data(self) -> bytes:
+        """Give the bytes back."""
+        if self.base64 is not None:
+            return self.base64
+        return (self.text or "").encode()
+
+    @staticmethod
+    def of(data: bytes, *, cut: str | None = None, coding: str | None = None) -> "Body":
+        """Hold bytes in the most readable form that loses nothing."""
+        try:
+            return Body(text=data.decode(), size=len(data), cut=cut, coding=coding)
+        except UnicodeDecodeError:
+            return Body(base64=data, size=len(data), cut=cut, coding=coding)
+
+
+class HttpRequest(Struct, frozen=True, omit_defaults=True):
+    """A request as it left: ``target`` is the request-target on the wire."""
+
+    method: str
+    target: str
+    headers: Headers = ()
+    body: Body | None = None
+
+
+class HttpResponse(Struct, frozen=True, omit_defaults=True):
+    """A response as it came; ``interim`` counts the 1xx responses before it."""
+
+    status: int
+    reason: str = ""
+    version: str = "1.1"
+    headers: Headers = ()
+    body: Body = Body(text="")
+    interim: int = 0
+    trailers: Headers = ()
+
+
+class Exchange(Struct, frozen=True, tag="exchange", tag_field="type", omit_defaults=True):
+    """One HTTP request and its response.
+
+    ``id`` is ``probe[cell]/step.n``.  ``params`` are the profile's parameters of the operation
+    (before the vendor's mapping), so that a check can tell which entry was asked for.
+    ``sent_at`` is RFC 3339 UTC; ``took_ms`` runs from the first byte sent to the last received.
+    ``facts`` were computed at recording, before redaction, by versioned pure functions.
+    """
+
+    id: str
+    operation: str
+    endpoint: str
+    identity: str
+    request: HttpRequest
+    response: HttpResponse
+    sent_at: str
+    took_ms: float
+    first_byte_ms: float = 0.0
+    params: dict[str, str] = {}
+    facts: dict[str, Scalar] = {}
+    redactions: tuple[Redaction, ...] = ()
+
+
+class Received(Struct, frozen=True, tag="received", tag_field="type", omit_defaults=True):
+    """A request that the target made to the kit (a webhook, a callback)."""
+
+    id: str
+    request: HttpRequest
+    received_at: str
+    answered: int
+    facts: dict[str, Scalar] = {}
+    redactions: tuple[Redaction, ...] = ()
+
+
+class Quiet(Struct, frozen=True, tag="quiet", tag_field="type", omit_defaults=True):
+    """A listening step that ended by its deadline: that nothing came was seen."""
+
+    id: str
+    since: str
+    seconds: float
+
+
+class Unobserved(Struct, frozen=True, tag="unobserved", tag_field="type", omit_defaults=True):
+    """We could not look; ``code`` and ``args`` say why, ``blame`` says whose fault it is.
+
+    What was seen before the trouble stays: ``request`` as sent, ``partial`` as far as it came.
+    """
+
+    id: str
+    code: str
+    blame: Blame
+    at: str
+    operation: str = ""
+    endpoint: str = ""
+    identity: str = ""
+    args: Args = {}
+    request: HttpRequest | None = None
+    partial: HttpResponse | None = None
+    params: dict[str, str] = {}
+    took_ms: float = 0.0
+    redactions: tuple[Redaction, ...] = ()
+
+
+Evidence = Exchange | Received | Quiet | Unobserved
+
+
+class Record(Struct, frozen=True, omit_defaults=True):
+    """One line of an evidence segment: evidence with the salts of its commitments.
+
+    A whole record carries ``seed`` (32 random bytes, hex) from which the salt of each leaf
+    follows.  A redacted record carries ``salts`` of the leaves that remain and the commitments
+    of those ``removed``; its seed is gone with what it hid.
+    """
+
+    evidence: Evidence
+    commitment: str
+    seed: str | None = None
+    salts: dict[str, str] = {}
+    removed: dict[str, str] = {}

@@ -1,0 +1,121 @@
+"""How an operation that profiles speak of is reached at a vendor's system, and read back."""
+
+from typing import Literal
+
+from msgspec import UNSET, Struct, UnsetType
+
+from cqsc_conform.model.text import Text
+
+PagingStyle = Literal["page", "offset", "cursor", "link", "none"]
+Place = Literal["query", "path", "header", "body", "form"]
+
+
+class Parameter(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Where a parameter of the profile goes: its wire name, and its place in the request.
+
+    In a JSON body ``name`` may be a JSON Pointer, so that an envelope can be filled.
+    """
+
+    name: str
+    place: Place = "query"
+
+
+class Paging(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """How pages follow one another.
+
+    ``page``: parameter ``page`` counts from ``first``.  ``offset``: parameter ``offset`` counts
+    items.  ``cursor``: parameter ``cursor`` takes what the pointer ``cursor`` shows in the
+    last answer (a token, or a whole URL of the same endpoint).  ``link``: RFC 8288 ``next``.
+    """
+
+    style: PagingStyle = "page"
+    first: int = 1
+    cursor: str = ""
+    max_page_size: int | None = None
+
+
+class ElementAt(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Where a data element is found in an item, and how its values are spelled there.
+
+    ``values`` maps the vendor's spelling to the profile's; a spelling that is not listed stays
+    as it is, so that a mapping cannot turn a wrong value into a right one by default.
+    """
+
+    at: str
+    values: dict[str, str] = {}
+    split: str | None = None
+    parse: Literal["json"] | None = None
+
+
+class Operation(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """One operation: how to ask, and where in the answer things are.
+
+    ``parameters`` maps the profile's names to wire names.  ``constants`` are wire parameters
+    that the vendor always wants.  Pointers are JSON Pointers into the response body; ``items``
+    points to the array of a listing, ``item`` to the object of a single answer, ``elements``
+    into an item.
+    """
+
+    title: Text | None = None
+    endpoint: str = "api"
+    method: str = "GET"
+    path: str = "/"
+    parameters: dict[str, str | Parameter] = {}
+    constants: dict[str, str | Parameter] = {}
+    headers: dict[str, str] = {}
+    paging: Paging = Paging(style="none")
+    items: str | None = None
+    item: str = ""
+    total: str | None = None
+    elements: dict[str, str | ElementAt] = {}
+    charset: str | None = None
+
+    def element(self, name: str) -> ElementAt:
+        """Say where a data element is: as mapped, else under its own name."""
+        found = self.elements.get(name)
+        if found is None:
+            return ElementAt(at=f"/{name}")
+        return found if isinstance(found, ElementAt) else ElementAt(at=found)
+
+    def parameter(self, name: str) -> Parameter:
+        """Say where a parameter goes: as mapped, else in the query under its own name."""
+        found = self.parameters.get(name)
+        if found is None:
+            return Parameter(name=name)
+        return found if isinstance(found, Parameter) else Parameter(name=found)
+
+
+class OperationMap(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A vendor's mapping of an operation: what is given replaces the profile's default.
+
+    ``supported: false`` says that the system has no such operation.
+    """
+
+    supported: bool = True
+    endpoint: str | UnsetType = UNSET
+    method: str | UnsetType = UNSET
+    path: str | UnsetType = UNSET
+    parameters: dict[str, str | Parameter] | UnsetType = UNSET
+    constants: dict[str, str | Parameter] | UnsetType = UNSET
+    headers: dict[str, str] | UnsetType = UNSET
+    paging: Paging | UnsetType = UNSET
+    items: str | UnsetType | None = UNSET
+    item: str | UnsetType = UNSET
+    total: str | UnsetType | None = UNSET
+    elements: dict[str, str | ElementAt] | UnsetType = UNSET
+    charset: str | UnsetType | None = UNSET
+
+
+class OutcomeMap(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """How an API says what became of a request: by status, or by a business code in the body.
+
+    ``pointer`` finds the business code; a code that no list holds is ``other``.  Without a
+    pointer, or where it finds nothing, the status speaks.
+    """
+
+    pointer: str | None = None
+    success: tuple[str, ...] = ()
+    denied: tuple[str, ...] = ()
+    not_found: tuple[str, ...] = ()
+    invalid: tuple[str, ...] = ()
+    limited: tuple[str, ...] = ()

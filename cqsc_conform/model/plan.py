@@ -1,0 +1,122 @@
+"""A plan: what will be asked, what will be judged, frozen before the first packet."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from cqsc_conform.model.operation import Operation, OutcomeMap
+from cqsc_conform.model.outcome import Effect, HoldsFor, Modal, Status
+from cqsc_conform.model.probe import Probe
+from cqsc_conform.model.profile import Applies, CheckUse, Controls, Source
+from cqsc_conform.model.target import Limits, Subject
+from cqsc_conform.model.text import Scalar, Text
+
+Disposition = Literal["run", "not_applicable", "untested", "skipped", "lacking"]
+
+
+class Kit(Struct, frozen=True):
+    """Which build of the kit planned or judged."""
+
+    name: str
+    version: str
+
+
+class ReachedTarget(Struct, frozen=True, omit_defaults=True):
+    """What of the target file a judge needs: no secret, no credential.
+
+    ``digest`` is over the whole target file as parsed, secrets being references there.
+    """
+
+    digest: str
+    subject: Subject
+    data_class: str
+    network_zone: str
+    endpoints: dict[str, str]
+    operations: dict[str, Operation]
+    outcome: OutcomeMap
+    charset: str
+    timezone: str | None
+    identities: dict[str, str]
+    ics: dict[str, bool]
+    ixit: dict[str, Scalar]
+    limits: Limits
+    time_scale: float = 1.0
+
+
+class PlannedProbe(Struct, frozen=True, omit_defaults=True):
+    """A probe as it will be performed, and the most that it may send."""
+
+    probe: Probe
+    digest: str
+    max_requests: int
+    consent: bool = True
+
+
+class Item(Struct, frozen=True, omit_defaults=True):
+    """A requirement as it will be judged.
+
+    ``disposition`` other than ``run`` is settled already; ``because`` says by what.  ``lacking``
+    means that the target offers no way to look: an operation or an identity is missing.
+    """
+
+    region: str | None
+    profile: str
+    id: str
+    modal: Modal
+    level: int
+    status: Status
+    holds_for: HoldsFor
+    title: Text
+    text: Text
+    hint: Text
+    source: Source
+    digest: str
+    on: Literal["wire", "mapped"]
+    disposition: Disposition
+    because: dict[str, Scalar] = {}
+    untested: Text | None = None
+    check: CheckUse | None = None
+    check_version: int | None = None
+    controls: Controls = Controls()
+    applies: tuple[Applies, ...] = ()
+
+
+class PlannedProfile(Struct, frozen=True, omit_defaults=True):
+    """A profile in the plan: its version, digest, claimed level, and how many are selected."""
+
+    region: str | None
+    id: str
+    version: str
+    digest: str
+    level: int
+    title: Text
+    effective: int
+    selected: int
+
+
+class Material(Struct, frozen=True):
+    """A table or schema that judging reads: its name in the bundle and its digest."""
+
+    kind: Literal["table", "schema"]
+    name: str
+    digest: str
+
+
+class Plan(Struct, frozen=True, omit_defaults=True):
+    """``plan.json``: all that judging needs besides evidence, itself or by digest."""
+
+    schema: Literal["cqsc-plan/1"]
+    kit: Kit
+    target: ReachedTarget
+    profiles: tuple[PlannedProfile, ...]
+    items: tuple[Item, ...]
+    probes: tuple[PlannedProbe, ...]
+    materials: tuple[Material, ...]
+    seed: int
+    level: int
+    repeat: int
+    consent: tuple[Effect, ...]
+    include_draft: bool
+    max_requests: int
+    job_digest: str | None = None
+    retest_of: str | None = None

@@ -1,0 +1,199 @@
+"""A probe: what is asked of a target, as data.
+
+A probe is a tree.  Leaves are verbs, each of which belongs to one driver and yields one type
+of evidence; branches order them.  YAML writes a node as a mapping with one key, the verb; the
+codec turns that into these tagged structs and back.
+"""
+
+from msgspec import Struct, field
+
+from cqsc_conform.model.outcome import Effect
+from cqsc_conform.model.text import Scalar, Text
+
+VERB_VERSIONS = {"request": 1, "walk": 1, "raw": 1, "listen": 1}
+"""Versions of the verbs; one that changes what goes over the wire is raised."""
+
+
+class Request(
+    Struct, frozen=True, tag="request", tag_field="verb", omit_defaults=True,
+    forbid_unknown_fields=True,
+):  # fmt: skip
+    """Call an operation once.
+
+    ``params`` are the operation's parameters under the profile's names; values are templates.
+    ``address`` replaces the operation's path by a reference found in evidence, held to the
+    target's own endpoints.  ``fields`` is a JSON body under the profile's element names.
+    """
+
+    as_: str = field(name="as")
+    operation: str
+    identity: str = "default"
+    params: dict[str, str] = {}
+    headers: dict[str, str] = {}
+    fields: dict[str, Scalar] = {}
+    address: str | None = None
+    method: str | None = None
+
+
+class Walk(
+    Struct, frozen=True, tag="walk", tag_field="verb", omit_defaults=True,
+    forbid_unknown_fields=True,
+):  # fmt: skip
+    """Follow an operation's paging from the first page to the end.
+
+    Ends at an empty page, a page without a next one, the declared total, ``max_pages``, or a
+    page seen before.  ``between`` performs nodes after the page of that number.
+    """
+
+    as_: str = field(name="as")
+    operation: str
+    identity: str = "default"
+    params: dict[str, str] = {}
+    page_size: int | None = None
+    max_pages: int = 200
+    between: "Between | None" = None
+
+
+class Between(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """What to do after page ``page`` of a walk, before the next one."""
+
+    page: int
+    do: tuple["Node", ...]
+
+
+class Raw(
+    Struct, frozen=True, tag="raw", tag_field="verb", omit_defaults=True,
+    forbid_unknown_fields=True,
+):  # fmt: skip
+    r"""Put bytes on the wire and read what comes back as HTTP.
+
+    ``text`` is a template whose result is sent as UTF-8 with ``\n`` written as CRLF;
+    ``hex`` is sent as it is.  Exactly one is given.
+    """
+
+    as_: str = field(name="as")
+    endpoint: str = "api"
+    text: str | None = None
+    hex: str | None = None
+
+
+class Listen(
+    Struct, frozen=True, tag="listen", tag_field="verb", omit_defaults=True,
+    forbid_unknown_fields=True,
+):  # fmt: skip
+    """Open a receiver on the kit's side while the nodes ``do`` run, then wait for requests.
+
+    Inside ``do`` the receiver's address is ``{as.url}``.  Ends after ``count`` requests or
+    ``seconds`` without a new one.
+    """
+
+    as_: str = field(name="as")
+    seconds: float
+    count: int = 1
+    answer: int = 204
+    do: tuple["Node", ...] = ()
+
+
+class Seq(
+    Struct, frozen=True, tag="seq", tag_field="verb", omit_defaults=True,
+    forbid_unknown_fields=True,
+):  # fmt: skip
+    """Perform nodes one after the other."""
+
+    do: tuple["Node", ...]
+
+
+class Par(
+    Struct, frozen=True, tag="par", tag_field="verb", omit_defaults=True,
+    forbid_unknown_fields=True,
+):  # fmt: skip
+    """Perform nodes at the same time; evidence is numbered by place, not by completion."""
+
+    do: tuple["Node", ...]
+
+
+class Each(
+    Struct, frozen=True, tag="each", tag_field="verb", omit_defaults=True,
+    forbid_unknown_fields=True,
+):  # fmt: skip
+    """Perform nodes for each item found in earlier evidence; each item is a cell.
+
+    ``over`` names a step (``probe/step``, or ``step`` of this probe).  ``at`` is ``items`` (the
+    operation's items under the target's mapping) or a JSON Pointer into each body.  At most
+    ``max`` items, evenly spread over what was found.  ``where`` keeps items whose elements
+    equal the given values.  ``distinct`` names the element by which repeats are dropped.
+    """
+
+    as_: str = field(name="as")
+    over: str
+    do: tuple["Node", ...]
+    at: str = "items"
+    max: int = 20
+    where: dict[str, Scalar] = {}
+    having: tuple[str, ...] = ()
+    distinct: str | None = None
+
+
+class Pick(
+    Struct, frozen=True, tag="pick", tag_field="verb", omit_defaults=True,
+    forbid_unknown_fields=True,
+):  # fmt: skip
+    """Choose one item from earlier evidence and name it.
+
+    ``unused`` demands an item that no other probe of this run picked.  ``where`` and
+    ``having`` narrow as in ``each``.  Nothing to pick leaves the steps that need it unobserved.
+    """
+
+    as_: str = field(name="as")
+    over: str
+    at: str = "items"
+    where: dict[str, Scalar] = {}
+    having: tuple[str, ...] = ()
+    unused: bool = False
+
+
+class Until(
+    Struct, frozen=True, tag="until", tag_field="verb", omit_defaults=True,
+    forbid_unknown_fields=True,
+):  # fmt: skip
+    """Repeat nodes until the last exchange of ``step`` meets ``is_``, or ``seconds`` passed."""
+
+    step: str
+    is_: "Predicate" = field(name="is")
+    seconds: float
+    do: tuple["Node", ...]
+    every: float = 1.0
+
+
+class Predicate(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A closed condition on one reply; every part that is given must hold."""
+
+    outcome: str | None = None
+    status: int | None = None
+    element: str | None = None
+    equals: Scalar = None
+
+
+class Wait(
+    Struct, frozen=True, tag="wait", tag_field="verb", omit_defaults=True,
+    forbid_unknown_fields=True,
+):  # fmt: skip
+    """Let a bounded time pass."""
+
+    seconds: float
+
+
+Node = Request | Walk | Raw | Listen | Seq | Par | Each | Pick | Until | Wait
+
+
+class Probe(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A named conversation.
+
+    ``draws`` lists the probes whose evidence this one reads; they are performed first.
+    """
+
+    id: str
+    title: Text
+    steps: tuple[Node, ...]
+    effect: Effect = Effect.SAFE
+    draws: tuple[str, ...] = ()

@@ -1,0 +1,134 @@
+"""The result model that every report renders, and ``report.json`` itself."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from cqsc_conform.model.outcome import Blame, Conclusion, HoldsFor, Modal, Outcome, Status
+from cqsc_conform.model.plan import Kit
+from cqsc_conform.model.profile import Source
+from cqsc_conform.model.target import Subject
+from cqsc_conform.model.text import Scalar, Text
+from cqsc_conform.model.verdict import Measured
+
+
+class Counts(Struct, frozen=True, kw_only=True):
+    """How many requirements came to what.
+
+    ``binding`` are active ones of the claimed level and below; the fold reads only those.
+    ``judged`` of ``total`` is the headline: those that came to pass or fail.
+    """
+
+    total: int
+    judged: int
+    binding: int
+    fail: int
+    error: int
+    inconclusive: int
+    skipped: int
+    untested: int
+    not_applicable: int
+    passed: int
+    findings: int
+    draft: int
+
+
+class Reason(Struct, frozen=True):
+    """Why: a code, and its sentence in both languages."""
+
+    code: str
+    zh: str
+    en: str
+
+
+class ReportRow(Struct, frozen=True, kw_only=True):
+    """One requirement in the report, keyed (region, profile, id)."""
+
+    region: str | None
+    profile: str
+    id: str
+    title: Text
+    text: Text
+    modal: Modal
+    level: int
+    status: Status
+    holds_for: HoldsFor
+    source: Source
+    binding: bool
+    outcome: Outcome
+    reason: Reason
+    hint: Text
+    measured: tuple[Measured, ...]
+    cites: tuple[str, ...]
+    count: int | None
+    bad: int | None
+    digest: str
+    blame: Blame | None
+    attested: bool
+    annotations: tuple[str, ...]
+
+
+class ProfileResult(Struct, frozen=True, kw_only=True):
+    """What the run comes to for one (region, profile)."""
+
+    region: str | None
+    profile: str
+    version: str
+    title: Text
+    level: int
+    conclusion: Conclusion
+    counts: Counts
+
+
+class ReportTarget(Struct, frozen=True, kw_only=True):
+    """The target in the report: its subject, and how its identity was proven."""
+
+    digest: str
+    subject: Subject
+    endpoints: dict[str, str]
+    data_class: str
+    binding: str
+    proof_start: str | None
+    proof_end: str | None
+
+
+class LedgerLine(Struct, frozen=True, kw_only=True):
+    """One probe in the ledger: what it did to the target and how much it sent."""
+
+    probe: str
+    title: Text
+    effect: str
+    attempts: int
+    requests: int
+
+
+class RunFacts(Struct, frozen=True, kw_only=True):
+    """When and how the run went."""
+
+    run: str
+    started: str
+    ended: str
+    how: Literal["complete", "cancelled", "failed"]
+    resumed: int
+    gap_seconds: float
+    seed: int
+    repeat: int
+
+
+class Report(Struct, frozen=True, kw_only=True):
+    """``report.json``."""
+
+    schema_version: Literal["cqsc-report/1"]
+    kit: Kit
+    target: ReportTarget
+    run: RunFacts
+    plan_digest: str
+    conclusion: Conclusion
+    counts: Counts
+    results: tuple[ProfileResult, ...]
+    requirements: tuple[ReportRow, ...]
+    requests: int
+    ledger: tuple[LedgerLine, ...]
+    ics: dict[str, bool]
+    ixit: dict[str, Scalar]
+    disclaimer: Text
