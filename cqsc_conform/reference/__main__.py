@@ -75,7 +75,7 @@ def main(argv: list[str] | None = None) -> None:
     said = {"reference": args.reference, "mutant": args.mutant}
     try:
         serve(app, args.host, args.port, said, die=args.die_with_stdin)
-    except OSError as error:
+    except (OSError, OverflowError) as error:
         parser.exit(2, f"cannot listen on {args.host}:{args.port}: {error}\n")
 
 

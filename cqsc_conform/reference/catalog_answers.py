@@ -75,8 +75,9 @@ def visible(entry: Entry, *, known: bool) -> Entry:
 
 def listing(asked: Asked, entries: Sequence[Entry]) -> Answer:
     """Give a page of entries in the short form of lists."""
-    short = [{k: v for k, v in e.items() if k not in DETAIL_ONLY} for e in entries]
-    return paged(asked, short)
+    said = paged(asked, entries)
+    short = [{k: v for k, v in e.items() if k not in DETAIL_ONLY} for e in said.body["items"]]
+    return Answer(said.status, said.body | {"items": short})
 
 
 def paged(asked: Asked, rows: Sequence[Entry]) -> Answer:

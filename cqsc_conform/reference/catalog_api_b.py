@@ -50,7 +50,7 @@ def _clock() -> datetime:
     return datetime.now(UTC)
 
 
-def make_app(  # noqa: PLR0913 - the published credential, the clock and the ids are passed in
+def make_app(
     seed: int,
     now: datetime,
     size: int,
