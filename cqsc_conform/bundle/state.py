@@ -40,6 +40,7 @@ class JournalState(Struct, frozen=True):
     written: they must not be sent again.  ``ends`` gives, for each segment, the offset behind
     the last journalled record.  ``gap_seconds`` sums the breaks that resumes already recorded;
     ``last_at`` is the time of the last dated entry, from which a new break counts.
+    ``commitments`` are those of all evidence ever kept, in journal order.
     """
 
     header: Header
@@ -57,6 +58,7 @@ class JournalState(Struct, frozen=True):
     gap_seconds: float
     lost: int
     last_at: str
+    commitments: tuple[str, ...]
     footer: Footer | None
 
     @classmethod
@@ -81,6 +83,7 @@ class JournalState(Struct, frozen=True):
             gap_seconds=sum(each.gap_seconds for each in found.resumes),
             lost=sum(each.lost for each in found.resumes),
             last_at=found.last_at,
+            commitments=tuple(found.commitments),
             footer=found.footer,
         )
 
@@ -102,6 +105,7 @@ class _Found:
         self.ends: dict[int, int] = {}
         self.resumes: list[Resumed] = []
         self.last_at = ""
+        self.commitments: list[str] = []
         self.footer: Footer | None = None
 
     def take(self, entry: Entry) -> None:
@@ -131,6 +135,7 @@ class _Found:
 
     def _keep(self, entry: Kept) -> None:
         turn = (entry.id, entry.repeat)
+        self.commitments.append(entry.commitment)
         # Taken out first, so that the order is that of the latest evidence.
         self.kept.pop(turn, None)
         self.kept[turn] = entry
