@@ -12,9 +12,9 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
-import rfc8785
 
 from cqsc_conform.errors import Blame, KitError
+from cqsc_conform.formats.canonical import CanonicalFault, canonical
 from cqsc_conform.formats.merkle import root_of, root_of_data
 from cqsc_conform.model.evidence import (
     Body,
@@ -34,10 +34,10 @@ __all__ = [
     "SALT_BYTES",
     "SEED_BYTES",
     "commitment_of",
-    "evidence_root",
     "leaf_names",
     "leaves",
     "record_of",
+    "root_of_commitments",
     "salts",
     "verify_record",
 ]
@@ -129,7 +129,7 @@ def verify_record(record: Record) -> None:
         raise KitError("bundle.evidence_changed", Blame.YOU, where=record.evidence.id)
 
 
-def evidence_root(commitments: Sequence[str]) -> str:
+def root_of_commitments(commitments: Sequence[str]) -> str:
     """Compute the Merkle root over record commitments, each the 32 bytes of a leaf."""
     return root_of_data(bytes.fromhex(each) for each in commitments).hex()
 
@@ -315,9 +315,9 @@ def _canonical(value: Mapping[str, object]) -> bytes:
     except _UnsureError:
         pass
     try:
-        return rfc8785.dumps(msgspec.to_builtins(value))
-    except (ValueError, RecursionError) as error:
-        raise KitError("bundle.evidence_unwritable", Blame.KIT, why=error) from error
+        return canonical(msgspec.to_builtins(value))
+    except CanonicalFault as error:
+        raise KitError("bundle.evidence_unwritable", Blame.KIT, why=error.code) from error
 
 
 def _plain(value: object) -> object:

@@ -2,6 +2,7 @@
 
 import errno
 import os
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -9,6 +10,11 @@ from typing import Self
 from cqsc_conform.errors import Blame, KitError
 
 __all__ = ["Appender", "write_trouble"]
+
+try:
+    import fcntl
+except ImportError:  # a system without advisory locks: two runs in one folder go unnoticed
+    fcntl = None  # type: ignore[assignment]
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -27,20 +33,20 @@ class Appender:
     that does not fit is taken back.
     """
 
-    def __init__(self, path: Path, *, new: bool = False) -> None:
-        """Open or create; ``new`` refuses a file that exists.
+    def __init__(self, path: Path, *, alone: bool = False) -> None:
+        """Open or create; ``alone`` locks the file against other processes.
 
-        :raises KitError: ``bundle.exists``, ``bundle.not_writable``, ``bundle.disk_full``.
+        :raises KitError: ``bundle.in_use``, ``bundle.not_writable``, ``bundle.disk_full``.
         """
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | (os.O_EXCL if new else 0)
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
         flags |= getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
         try:
             self._file = os.open(path, flags, 0o644)
-        except FileExistsError as error:
-            raise KitError("bundle.exists", Blame.YOU, where=str(path)) from error
         except OSError as error:
             raise write_trouble(error, path) from error
         self.path = path
+        if alone and fcntl is not None:
+            self._lock()
         self.size = os.fstat(self._file).st_size
 
     def append(self, piece: bytes) -> int:
@@ -70,12 +76,20 @@ class Appender:
                 os.close(self._file)
                 self._file = -1
 
-    def _take_back(self, size: int) -> None:
+    def _lock(self) -> None:
         try:
-            os.ftruncate(self._file, size)
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            os.close(self._file)
+            raise KitError("bundle.in_use", Blame.YOU, where=str(self.path)) from error
         except OSError:
-            # A torn end is found and cut by the repair before a resume.
+            # Some network file systems have no locks; the journal's chain still shows a clash.
             return
+
+    def _take_back(self, size: int) -> None:
+        # A torn end that stays is found and cut by the repair before a resume.
+        with suppress(OSError):
+            os.ftruncate(self._file, size)
 
     def __enter__(self) -> Self:
         return self

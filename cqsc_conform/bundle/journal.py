@@ -15,11 +15,19 @@ import msgspec
 from msgspec import Struct
 
 from cqsc_conform.bundle.disk import Appender
+from cqsc_conform.bundle.state import JournalState
 from cqsc_conform.errors import Blame, KitError
 from cqsc_conform.model.codec import encode
 from cqsc_conform.model.journal import Entry, Footer, Header, Resumed
 
-__all__ = ["JOURNAL", "JournalRead", "JournalWriter", "parse_journal", "read_journal"]
+__all__ = [
+    "JOURNAL",
+    "JournalRead",
+    "JournalState",
+    "JournalWriter",
+    "parse_journal",
+    "read_journal",
+]
 
 JOURNAL = "journal.ndjson"
 MAX_LINE = 4 * 2**20
@@ -44,21 +52,25 @@ class JournalRead(Struct, frozen=True):
 class JournalWriter:
     """Appends entries to a journal, each in one unbuffered write.
 
-    An entry that ``append`` returned from outlives ``kill -9``.  May be used by several threads.
+    An entry that ``append`` returned from outlives ``kill -9``.  May be used by several threads,
+    not by several processes: the file is locked while it is open.
     """
 
-    def __init__(self, path: Path, *, after: JournalRead | None = None) -> None:
-        """Begin a journal, or go on ``after`` the one that was read and repaired.
+    def __init__(self, path: Path) -> None:
+        """Begin a journal, or go on with the one that lies there, verified first.
 
-        :raises KitError: ``bundle.exists`` when a journal lies there that is not gone on with,
-            ``bundle.journal_torn`` when it ends elsewhere than ``after`` says.
+        :raises KitError: ``bundle.in_use`` when another run writes it, ``bundle.journal_torn``
+            when it was not repaired, what ``read_journal`` raises, ``bundle.not_writable``.
         """
-        self._head = "" if after is None else after.head
         self._lock = threading.Lock()
-        self._file = Appender(path, new=after is None)
-        if after is not None and self._file.size != after.size:
-            self._file.close()
-            raise KitError("bundle.journal_torn", Blame.YOU, where=str(path))
+        self._file = Appender(path, alone=True)
+        self._head = ""
+        if self._file.size:
+            try:
+                self._head = _going_on(path)
+            except KitError:
+                self._file.close()
+                raise
 
     @property
     def head(self) -> str:
@@ -112,6 +124,13 @@ def read_journal(path: Path) -> JournalRead:
             "bundle.not_readable", Blame.YOU, where=str(path), why=error.strerror or ""
         ) from error
     return parse_journal(data, where=str(path))
+
+
+def _going_on(path: Path) -> str:
+    read = read_journal(path)
+    if read.torn:
+        raise KitError("bundle.journal_torn", Blame.YOU, where=str(path), torn=read.torn)
+    return read.head
 
 
 def parse_journal(data: bytes, *, where: str = JOURNAL) -> JournalRead:

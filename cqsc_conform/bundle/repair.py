@@ -54,4 +54,5 @@ def repair(folder: Path) -> Repaired:
     except OSError as error:
         raise write_trouble(error, folder) from error
     whole = JournalRead(read.entries, read.head, 0, read.size)
+    state = JournalState.of(read.entries, lost=lost)
     return Repaired(lost_bytes=lost, journal=whole, state=state)

@@ -1,7 +1,6 @@
 """One run, top to bottom: observe each probe once, then judge, then fold."""
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
@@ -10,7 +9,7 @@ from msgspec import Struct
 from cqsc_conform.bundle.commit import evidence_root
 from cqsc_conform.bundle.journal import JOURNAL, JournalWriter
 from cqsc_conform.bundle.repair import Repaired, repair
-from cqsc_conform.bundle.segments import SegmentWriter, read_records
+from cqsc_conform.bundle.segments import SegmentWriter, read_evidence
 from cqsc_conform.bundle.state import JournalState, probe_of
 from cqsc_conform.engine.fold import Folded, fold
 from cqsc_conform.engine.judge import Bench, Seen, by_step, judge
@@ -19,7 +18,7 @@ from cqsc_conform.engine.plan import plan_digest
 from cqsc_conform.engine.stage import Budget, Driver, Stage
 from cqsc_conform.engine.subject import proof_of
 from cqsc_conform.errors import KitError
-from cqsc_conform.model.evidence import Evidence, Record
+from cqsc_conform.model.evidence import Evidence
 from cqsc_conform.model.journal import (
     Entry,
     Footer,
@@ -41,8 +40,8 @@ Progress = Callable[[str, int, int, int], None]
 """Told (probe, its number, how many there are, requests so far) before each probe."""
 
 
-Reading = Callable[[Iterable[Kept]], Iterable[Record]]
-"""Reads records back by their journal entries, from a folder or a sealed bundle."""
+Reading = Callable[[Iterable[Kept]], Iterable[Evidence]]
+"""Reads evidence back by their journal entries, from a folder or a sealed bundle."""
 
 
 class World(Struct, frozen=True):
@@ -93,11 +92,11 @@ def observe(plan: Plan, folder: Path, kit: Kit, world: World, progress: Progress
     whole = repair(folder) if (folder / JOURNAL).exists() else None
     state = whole.state if whole else None
     with (
-        JournalWriter(folder / JOURNAL, after=whole.journal if whole else None) as journal,
+        JournalWriter(folder / JOURNAL) as journal,
         SegmentWriter(folder, world.entropy) as segments,
     ):
         notes = _Notes(journal, segments)
-        earlier = sum(state.requests.values()) if state else 0
+        earlier = state.requests if state else 0
         budget = Budget(plan.max_requests, clock, plan.target.limits.run_seconds)
         notes.note(_opening(plan, kit, world, whole))
         ended: Ended = "complete"
@@ -134,9 +133,8 @@ def _opening(plan: Plan, kit: Kit, world: World, whole: Repaired | None) -> Entr
         raise KitError("engine.resume_other_plan", where=JOURNAL)
     if whole.state.footer is not None and whole.state.footer.ended == "complete":
         raise KitError("engine.resume_complete", where=JOURNAL)
-    last = datetime.fromisoformat(whole.state.last_at)
-    gap = max(0.0, (now - last).total_seconds())
-    return Resumed(at=rfc3339(now), gap_seconds=round(gap, 3), lost=whole.lost_bytes)
+    gap = round(whole.state.gap_seconds(now), 3)
+    return Resumed(at=rfc3339(now), gap_seconds=gap, lost=whole.lost_bytes)
 
 
 def _prove(
@@ -206,24 +204,17 @@ class _Before(Struct, frozen=True):
 def _before(folder: Path, state: JournalState | None, probe: Probe, repeat: int) -> _Before:
     if state is None:
         return _Before()
-    turn = (probe.id, repeat)
     entries = [
-        each
-        for (id_, when), each in state.kept.items()
-        if when == repeat and probe_of(id_) == probe.id
+        each for each in state.evidence if each.repeat == repeat and probe_of(each.id) == probe.id
     ]
-    kept = {each.evidence.id: each.evidence for each in read_records(folder, entries)}
+    kept = {each.id: each for each in read_evidence(folder, entries)}
     safe = probe.effect is Effect.SAFE
     return _Before(
-        finished=turn in state.finished,
-        attempts=state.attempts.get(turn, 0),
+        finished=state.finished(probe.id, repeat),
+        attempts=state.attempts(probe.id, repeat),
         kept=kept,
         again={} if safe else kept,
-        in_flight=frozenset(
-            intent.id
-            for intent in state.open_intents
-            if not safe and intent.repeat == repeat and probe_of(intent.id) == probe.id
-        ),
+        in_flight=frozenset() if safe else state.in_flight(probe.id, repeat),
     )
 
 
@@ -233,23 +224,12 @@ def recorded(plan: Plan, state: JournalState, read: Reading) -> tuple[Seen, ...]
     Of a probe that was attempted more than once only the last attempt speaks; an earlier one
     stays in the bundle for whoever wants to know.
     """
+    safe = frozenset(each.probe.id for each in plan.probes if each.probe.effect is Effect.SAFE)
     out: list[Seen] = []
     for repeat in range(1, plan.repeat + 1):
-        mine = [
-            each
-            for (id_, when), each in state.kept.items()
-            if when == repeat and _speaks(plan, state, id_, repeat)
-        ]
-        found = {record.evidence.id: record.evidence for record in read(mine)}
-        out.append(by_step(found))
+        mine = [each for each in state.whole(safe) if each.repeat == repeat]
+        out.append(by_step({each.id: each for each in read(mine)}))
     return tuple(out)
-
-
-def _speaks(plan: Plan, state: JournalState, id_: str, repeat: int) -> bool:
-    probe = next((each.probe for each in plan.probes if each.probe.id == probe_of(id_)), None)
-    if probe is None or probe.effect is not Effect.SAFE:
-        return True
-    return state.attempt_of[id_, repeat] == state.attempts.get((probe.id, repeat), 1)
 
 
 def judged(plan: Plan, seen: tuple[Seen, ...], bench: Bench, ended: Ended) -> Judged:
