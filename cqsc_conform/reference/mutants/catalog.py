@@ -127,12 +127,16 @@ MUTANTS: tuple[Mutant, ...] = (
         "region abolished before the published date",
         hooks.abolished_region,
     ),
+    # Published on a day for which the lists are closed, so that nobody can say "not yet known".
     _data(
         "007",
         "unknown",
         "行政区划代码不存在",
         "region that never existed",
-        setting({}, region="510299"),
+        setting({}, region="510299", published="2024-03-01"),
+    ),
+    _data(
+        "007", "province", "省级代码不存在", "region of no province", setting({}, region="990102")
     ),
     _data(
         "008",
