@@ -1,7 +1,6 @@
 """The profile library: profiles, shared probes, tables, presets and payload schemas by name."""
 
 import hashlib
-import json
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from cqsc_conform.catalog.profile_rules import uses_of
 from cqsc_conform.catalog.sources import Authored, Shared, read_probes_file, read_profile_file
 from cqsc_conform.catalog.yaml_strict import MAX_BYTES, read_yaml
 from cqsc_conform.errors import KitError, Problem
+from cqsc_conform.formats.strict_json import JsonFault, read_json
 from cqsc_conform.model.profile import Profile
 from cqsc_conform.resources import data_root
 
@@ -139,8 +139,8 @@ class Library:
         """
         path = self._found(name, self._schema_files, "load.unknown_schema")
         try:
-            value = json.loads(read_bounded(path, self._name(path)))
-        except (ValueError, RecursionError):
+            value = read_json(read_bounded(path, self._name(path)))
+        except JsonFault:
             raise KitError("load.not_json", where=self._name(path)) from None
         if not isinstance(value, dict):
             raise KitError("load.not_json", where=self._name(path))
@@ -191,7 +191,8 @@ class Library:
         near = nearest(name, files)
         if near is None:
             raise KitError(code, name=name[:60])
-        raise KitError(f"{code}_near", name=name[:60], nearest=near)
+        code = f"{code}_near"
+        raise KitError(code, name=name[:60], nearest=near)
 
     def _file(self, name: str) -> Authored:
         if name not in self._authored:
@@ -228,9 +229,7 @@ class Library:
             )
         return found
 
-    def _used(
-        self, name: str, problems: Problems, path: tuple[str | int, ...]
-    ) -> Shared | None:
+    def _used(self, name: str, problems: Problems, path: tuple[str | int, ...]) -> Shared | None:
         if name not in self._probe_files:
             problems.unknown("load.unknown_probe_file", path, name, self._probe_files)
             return None
