@@ -100,9 +100,7 @@ def run_one(setup: Setup, folder: Path, formats: Sequence[str], *, resume: bool 
 
     observe(setup.plan, folder, KIT, world, progress)
     state = JournalState.of(read_journal(folder / "journal.ndjson").entries)
-    verdicts, report = report_of(
-        setup.plan, state, lambda kept: read_evidence(folder, kept), bench
-    )
+    verdicts, report = report_of(setup.plan, state, lambda kept: read_evidence(folder, kept), bench)
     write_reports(folder, verdicts, report, (*DEFAULT_FORMATS, *formats), spoken())
     seal(folder)
     return report
