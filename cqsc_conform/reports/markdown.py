@@ -126,7 +126,7 @@ def _row(out: _Writer, row: ReportRow) -> None:
     mark = f"`{MARKS[row.outcome]}` {out.say(f'outcome.{row.outcome}')}"
     out.put(f"### {mark} {_name(row)} {out.of(row.title)}")
     why = row.reason.zh if out.lang == "zh" else row.reason.en
-    pairs = [("why", f"{escape(why)} (`{_code(row.reason.code)}`)")]
+    pairs = [("why", f"{escape(why)} ({escape(row.reason.code)})")]
     if row.blame is not None:
         pairs.append(("whose", out.say(f"blame.{row.blame}")))
     if row.bad is not None and row.count is not None:
@@ -223,8 +223,3 @@ def _facts(out: _Writer, report: Report) -> None:
 
 def _name(row: ReportRow) -> str:
     return escape(f"{row.region}/{row.id}" if row.region else row.id)
-
-
-def _code(code: str) -> str:
-    """Keep a code inside its backticks and its table cell."""
-    return prose(code).replace("`", "'").replace("|", "/")

@@ -83,7 +83,8 @@ class Messages:
         if not isinstance(why, str) or not self.has(why):
             return None
         inner = {name: value for name, value in args.items() if name not in {"why", "code"}}
-        return self._fill(why, inner)
+        # It becomes part of a sentence that ends by itself.
+        return self._fill(why, inner).rstrip("。.")
 
     def _fill(self, code: str, args: Args, whole: frozenset[str] = frozenset()) -> str:
         template = _template(self.lang, code)

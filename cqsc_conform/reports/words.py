@@ -33,8 +33,8 @@ CONCLUSION_STYLES: Mapping[Conclusion, str] = {
 
 NEXT: Mapping[Outcome, str] = {
     Outcome.FAIL: "mend",
-    Outcome.ERROR: "next",
-    Outcome.INCONCLUSIVE: "next",
-    Outcome.SKIPPED: "next",
+    Outcome.ERROR: "next_step",
+    Outcome.INCONCLUSIVE: "next_step",
+    Outcome.SKIPPED: "next_step",
 }
 """The label of what to do; the other outcomes ask for nothing."""
