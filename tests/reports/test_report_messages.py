@@ -1,10 +1,10 @@
 import re
 
-import hostile
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import hostile
 from cqsc_conform.errors import KitError
 from cqsc_conform.model.outcome import Blame
 from cqsc_conform.model.text import LANGS, Lang
