@@ -67,7 +67,9 @@ class Messages:
         return ErrorWords(
             what=self.sentence(error.code, args),
             where=bounded(error.where, _PLACE_LIMIT),
-            whose=self.sentence(f"report.blame.{error.blame}"),
+            whose=self.sentence(
+                "report.fault", {"who": self.sentence(f"report.blame.{error.blame}")}
+            ),
             next=self.sentence(following, args) if self.has(following) else "",
         )
 

@@ -130,6 +130,14 @@ ENGINE = {
     "cancelled": set(),
     "repeats_differ": {"outcomes"},
     "above_level": {"level"},
+    "nothing_relevant": {"check"},
+    "unknown_requirement": {"id", "known"},
+    "unknown_check": {"check"},
+    "check_binding": {"check", "part", "name"},
+    "check_parameter": {"check", "name", "fault"},
+    "unknown_material": {"kind", "name"},
+    "resume_other_plan": set(),
+    "resume_complete": set(),
 }
 
 
