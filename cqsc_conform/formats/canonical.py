@@ -1,0 +1,44 @@
+"""Canonical JSON bytes (RFC 8785) and digests over them."""
+
+import hashlib
+
+import rfc8785
+
+__all__ = ["CanonicalFault", "canonical", "digest"]
+
+
+class CanonicalFault(ValueError):  # noqa: N818 - it names a fault of the value
+    """Says why a value has no canonical form.
+
+    Codes: ``integer_range`` (beyond ±(2^53 - 1)), ``not_finite`` (NaN or an infinity),
+    ``too_deep``, ``not_json`` (a type, key or string that JSON does not have).
+    """
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def canonical(value: object) -> bytes:
+    """Write a value of dicts, lists, strings, numbers, booleans and None canonically.
+
+    :raises CanonicalFault: when the value is no I-JSON (RFC 8785, 3.1).
+    """
+    try:
+        return rfc8785.dumps(value)  # type: ignore[arg-type]
+    except rfc8785.IntegerDomainError as error:
+        raise CanonicalFault("integer_range") from error
+    except rfc8785.FloatDomainError as error:
+        raise CanonicalFault("not_finite") from error
+    except RecursionError as error:
+        raise CanonicalFault("too_deep") from error
+    except ValueError as error:
+        raise CanonicalFault("not_json") from error
+
+
+def digest(value: object) -> str:
+    """Compute ``sha256:<64 hex digits>`` over a value's canonical bytes.
+
+    :raises CanonicalFault: as :func:`canonical` does.
+    """
+    return f"sha256:{hashlib.sha256(canonical(value)).hexdigest()}"
