@@ -39,7 +39,7 @@ class JournalState(Struct, frozen=True):
     as finished probes say, and as evidence and open intents show for attempts that broke off.
     ``ends`` gives, for each segment, the offset behind the last journalled record.  ``breaks``
     sums the gaps of earlier resumes in seconds.  ``lost`` counts the bytes that the repair
-    before this resume cut off.
+    before this resume cut off.  ``commitments`` are those of all evidence ever kept, in order.
     """
 
     header: Header
@@ -55,6 +55,7 @@ class JournalState(Struct, frozen=True):
     resumed: int
     breaks: float
     last_at: str
+    commitments: tuple[str, ...]
     footer: Footer | None
     lost: int
     _finished: frozenset[Turn]
@@ -82,6 +83,7 @@ class JournalState(Struct, frozen=True):
             resumed=len(found.resumes),
             breaks=sum(each.gap_seconds for each in found.resumes),
             last_at=found.last_at,
+            commitments=tuple(found.commitments),
             footer=found.footer,
             lost=lost,
             _finished=frozenset(found.finished),
@@ -142,6 +144,7 @@ class _Found:
         self.ends: dict[int, int] = {}
         self.resumes: list[Resumed] = []
         self.last_at = ""
+        self.commitments: list[str] = []
         self.footer: Footer | None = None
 
     def take(self, entry: Entry) -> None:

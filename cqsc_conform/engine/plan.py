@@ -158,7 +158,7 @@ def _ixit(target: Target, profiles: Iterable[tuple[str | None, Profile]]) -> dic
     return out
 
 
-def _item(  # noqa: PLR0913 - what settles a requirement comes from that many places
+def _item(
     region: str | None,
     profile: Profile,
     requirement: Requirement,
@@ -218,17 +218,25 @@ def _bind(use: CheckUse, library: Library, requirement: Requirement, profile: Pr
     for part, (known, got, needed) in given.items():
         for name in sorted((got - known) | (needed - got)):
             raise KitError(
-                "engine.check_binding", Blame.PROFILE, where=where, check=use.check, part=part,
+                "engine.check_binding",
+                Blame.PROFILE,
+                where=where,
+                check=use.check,
+                part=part,
                 name=name,
-            )  # fmt: skip
+            )
     for name, value in use.with_.items():
         try:
             msgspec.convert(value, type=check.params[name])
         except msgspec.ValidationError as fault:
             raise KitError(
-                "engine.check_parameter", Blame.PROFILE, where=where, check=use.check,
-                name=name, fault=str(fault),
-            ) from fault  # fmt: skip
+                "engine.check_parameter",
+                Blame.PROFILE,
+                where=where,
+                check=use.check,
+                name=name,
+                fault=str(fault),
+            ) from fault
     for kind, names in (("table", use.tables), ("schema", use.schemas)):
         for name in names.values():
             if (kind, name) not in library.materials:
@@ -237,7 +245,7 @@ def _bind(use: CheckUse, library: Library, requirement: Requirement, profile: Pr
                 )
 
 
-def _disposition(  # noqa: PLR0911, PLR0913 - one return for each way to be settled
+def _disposition(
     requirement: Requirement,
     profile: Profile,
     target: Target,
@@ -245,31 +253,52 @@ def _disposition(  # noqa: PLR0911, PLR0913 - one return for each way to be sett
     answers: Mapping[str, bool],
     choices: Choices,
 ) -> tuple[Disposition, dict[str, Scalar]]:
+    """Settle a requirement by the first reason there is; ``run`` where there is none."""
     for condition in requirement.applies:
         if answers.get(condition.ics, True) is not condition.is_:
             return "not_applicable", {"code": "engine.not_applicable", "ics": condition.ics}
     if requirement.untested is not None:
         return "untested", {"code": "engine.untested"}
-    if choices.only and requirement.id not in choices.only:
-        return "skipped", {"code": "engine.not_selected"}
-    if requirement.level > choices.level:
-        return "skipped", {"code": "engine.above_level", "level": requirement.level}
-    if requirement.status is Status.DRAFT and not choices.include_draft:
-        return "skipped", {"code": "engine.draft"}
     probes = [profile.probes[name] for name in probes_of(requirement, profile)]
+    deselected = _deselected(requirement, choices) or _withheld(probes, target, choices)
+    if deselected:
+        return "skipped", deselected
+    lacking = _lacking(probes, target, operations)
+    return ("lacking", lacking) if lacking else ("run", {})
+
+
+def _deselected(requirement: Requirement, choices: Choices) -> dict[str, Scalar]:
+    if choices.only and requirement.id not in choices.only:
+        return {"code": "engine.not_selected"}
+    if requirement.level > choices.level:
+        return {"code": "engine.above_level", "level": requirement.level}
+    if requirement.status is Status.DRAFT and not choices.include_draft:
+        return {"code": "engine.draft"}
+    return {}
+
+
+def _withheld(probes: Iterable[Probe], target: Target, choices: Choices) -> dict[str, Scalar]:
+    """Hold effects against what the target file authorises and what the caller consents to."""
     for effect in sorted({probe.effect for probe in probes}, key=lambda each: _ORDER[each]):
-        if effect not in choices.consent:
-            return "skipped", {"code": "engine.no_consent", "effect": effect.value}
         if effect not in target.authorization.effects:
-            return "skipped", {"code": "engine.over_authorization", "effect": effect.value}
+            return {"code": "engine.over_authorization", "effect": effect.value}
+        if effect not in choices.consent:
+            return {"code": "engine.no_consent", "effect": effect.value}
+    return {}
+
+
+def _lacking(
+    probes: Iterable[Probe], target: Target, operations: Mapping[str, Operation]
+) -> dict[str, Scalar]:
+    """Find what the target does not offer: an operation, or an identity to call as."""
     for node in _leaves(node for probe in probes for node in probe.steps):
         name = getattr(node, "operation", None)
         if name is not None and name not in operations:
-            return "lacking", {"code": "engine.operation_unsupported", "operation": name}
+            return {"code": "engine.operation_unsupported", "operation": name}
         identity = getattr(node, "identity", "default")
         if identity != "default" and not _has(target, identity):
-            return "lacking", {"code": "engine.identity_missing", "identity": identity}
-    return "run", {}
+            return {"code": "engine.identity_missing", "identity": identity}
+    return {}
 
 
 def _has(target: Target, identity: str) -> bool:
