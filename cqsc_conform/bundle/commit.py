@@ -34,10 +34,10 @@ __all__ = [
     "SALT_BYTES",
     "SEED_BYTES",
     "commitment_of",
+    "evidence_root",
     "leaf_names",
     "leaves",
     "record_of",
-    "root_of_commitments",
     "salts",
     "verify_record",
 ]
@@ -127,8 +127,12 @@ def verify_record(record: Record) -> None:
         raise KitError("bundle.evidence_changed", Blame.YOU, where=record.evidence.id)
 
 
-def root_of_commitments(commitments: Sequence[str]) -> str:
-    """Compute the Merkle root over record commitments, each the 32 bytes of a leaf."""
+def evidence_root(commitments: Sequence[str]) -> str:
+    """Compute the Merkle root over record commitments; each one's 32 bytes are a leaf.
+
+    Over all commitments in the journal's order it is the root of a run's evidence, over those
+    of one segment in its order the segment's.
+    """
     return root_of_data(bytes.fromhex(each) for each in commitments).hex()
 
 

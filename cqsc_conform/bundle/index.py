@@ -5,7 +5,8 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 
 from cqsc_conform.bundle.segments import EVIDENCE, parse_record, segment_name
-from cqsc_conform.bundle.source import PIECE, Source
+from cqsc_conform.bundle.source import Source
+from cqsc_conform.bundle.zipping import PIECE
 from cqsc_conform.errors import Blame, KitError
 from cqsc_conform.model.evidence import Record
 from cqsc_conform.model.journal import Kept

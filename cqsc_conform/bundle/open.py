@@ -16,7 +16,7 @@ from cqsc_conform.bundle.source import Source, open_source, pieces
 from cqsc_conform.bundle.state import JournalState
 from cqsc_conform.errors import Blame, KitError
 from cqsc_conform.model.codec import encode_readable
-from cqsc_conform.model.evidence import Evidence, Record
+from cqsc_conform.model.evidence import Evidence, Record, Unobserved
 from cqsc_conform.model.journal import Kept
 from cqsc_conform.model.manifest import FileEntry, Manifest
 from cqsc_conform.model.plan import Plan
@@ -82,10 +82,8 @@ class Bundle:
         return parse_typed(self.file(VERDICTS), Verdicts, VERDICTS)
 
     @cached_property
-    def report(self) -> Report | None:
-        """Read ``report.json``, if there is one."""
-        if REPORT not in self.source.sizes:
-            return None
+    def report(self) -> Report:
+        """Read ``report.json``."""
         return parse_typed(self.file(REPORT), Report, REPORT)
 
     @property
@@ -93,15 +91,21 @@ class Bundle:
         """Read the effective profiles as plain JSON, by the names of their files."""
         return {name: parse_json(data, name) for name, data in self.folder("profiles").items()}
 
-    @property
-    def schemas(self) -> Mapping[str, bytes]:
-        """Read the payload schemas, by the names of their files."""
-        return self.folder("schemas")
+    def table(self, name: str) -> str:
+        """Read the text of a dated table that the plan names."""
+        data = self.file(f"tables/{name}")
+        try:
+            return data.decode()
+        except UnicodeDecodeError as error:
+            raise KitError("bundle.not_text", Blame.YOU, where=f"tables/{name}") from error
 
-    @property
-    def tables(self) -> Mapping[str, bytes]:
-        """Read the dated tables, by the names of their files."""
-        return self.folder("tables")
+    def payload_schema(self, name: str) -> dict[str, Any]:
+        """Read a payload schema that the plan names."""
+        where = f"schemas/{name}"
+        schema = parse_json(self.file(where), where)
+        if not isinstance(schema, dict):
+            raise KitError("bundle.not_model", Blame.YOU, where=where, why="object")
+        return schema
 
     @property
     def statements(self) -> Mapping[str, bytes]:
@@ -141,9 +145,15 @@ class Bundle:
         for each in self.state.evidence:
             yield each, self.index.record(each)
 
-    def read_evidence(self, kept: Iterable[Kept]) -> tuple[Evidence, ...]:
-        """Read evidence in the order of its journal entries; raises as :meth:`record` does."""
-        return tuple(self.index.record(each).evidence for each in kept)
+    def evidence_of(self, kept: Iterable[Kept]) -> Iterator[Evidence]:
+        """Read evidence for judging, in the order of its journal entries.
+
+        Evidence of which a part was removed comes as ``Unobserved``, so that no verdict is
+        drawn from the hole; otherwise as :meth:`record`.
+        """
+        for each in kept:
+            record = self.index.record(each)
+            yield _hidden(record) if record.removed else record.evidence
 
     def file(self, name: str, limit: int = MAX_FILE) -> bytes:
         """Read a file, held against the manifest if there is one.
@@ -183,6 +193,17 @@ class Bundle:
         self.close()
 
 
+def _hidden(record: Record) -> Unobserved:
+    evidence = record.evidence
+    return Unobserved(
+        id=evidence.id,
+        code="bundle.removed",
+        blame=Blame.YOU,
+        at=getattr(evidence, "sent_at", "") or getattr(evidence, "at", ""),
+        args={"parts": ", ".join(record.removed)},
+    )
+
+
 def _manifest(source: Source) -> Manifest | None:
     if MANIFEST not in source.sizes:
         if source.sealed:
@@ -202,9 +223,10 @@ def _manifest(source: Source) -> Manifest | None:
 
 def _hold_listing(source: Source, manifest: Manifest) -> None:
     sizes = {each.path: each.size for each in manifest.files}
-    listed = [each.path for each in (*manifest.files, *manifest.segments)]
+    listed = [*sizes, *(each.path for each in manifest.segments)]
     there = {each for each in source.sizes if each != MANIFEST and not each.startswith(STATEMENTS)}
-    if len(set(listed)) != len(listed) or any(each.startswith(EVIDENCE + "/") for each in sizes):
+    twice = len(sizes) != len(manifest.files) or len(set(listed)) != len(listed)
+    if twice or any(each.startswith(EVIDENCE + "/") for each in sizes):
         raise KitError("bundle.manifest_changed", Blame.YOU, where=MANIFEST)
     for name in sorted(set(listed) - there):
         raise KitError("bundle.file_missing", Blame.YOU, where=name)

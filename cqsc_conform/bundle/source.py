@@ -11,7 +11,7 @@ from cqsc_conform.bundle.paths import MAX_FILES, check_path
 from cqsc_conform.bundle.zipping import MAX_ARCHIVE, PIECE, Stored, read_layout
 from cqsc_conform.errors import Blame, KitError
 
-__all__ = ["ArchiveSource", "FolderSource", "Source", "open_source"]
+__all__ = ["ArchiveSource", "FolderSource", "Source", "open_source", "pieces"]
 
 
 class Source(Protocol):

@@ -4,7 +4,7 @@ import hashlib
 
 from msgspec import Struct
 
-from cqsc_conform.bundle.commit import root_of_commitments
+from cqsc_conform.bundle.commit import evidence_root
 from cqsc_conform.bundle.index import segments_of
 from cqsc_conform.bundle.journal import JOURNAL
 from cqsc_conform.bundle.open import Bundle
@@ -72,11 +72,13 @@ def describe(bundle: Bundle) -> Integrity:
         if path != segment_name(number):
             raise KitError("bundle.evidence_beyond", Blame.YOU, where=path)
         found = _segment(bundle, number, removed)
-        segments.append(SegmentEntry(path, len(found), root_of_commitments(found)))
+        segments.append(SegmentEntry(path, len(found), evidence_root(found)))
         commitments += found
-    if sum(map(len, bundle.index.kept.values())) != len(commitments):
+    # The run's root follows the journal, whatever order threads wrote the segments in.
+    spoken_of = bundle.state.commitments
+    if len(spoken_of) != len(commitments):
         raise KitError("bundle.evidence_missing", Blame.YOU, where=segment_name(len(segments) + 1))
-    root = root_of_commitments(commitments)
+    root = evidence_root(spoken_of)
     if footer.evidence_root != root:
         raise KitError("bundle.evidence_changed", Blame.YOU, where=JOURNAL)
     manifest = Manifest(

@@ -15,7 +15,7 @@ from msgspec import Struct
 from cqsc_conform.bundle.paths import MAX_FILES, check_path
 from cqsc_conform.errors import Blame, KitError
 
-__all__ = ["MAX_ARCHIVE", "Stored", "read_layout", "write_archive"]
+__all__ = ["MAX_ARCHIVE", "PIECE", "Stored", "read_layout", "write_archive"]
 
 MAX_ARCHIVE = 2**32 - 2
 PIECE = 2**20
