@@ -1,9 +1,10 @@
 """The profile library: profiles, shared probes, tables, presets and payload schemas by name."""
 
 import hashlib
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from cqsc_conform.catalog.assembly import Shelf, assemble
 from cqsc_conform.catalog.files import read_bounded
@@ -11,14 +12,25 @@ from cqsc_conform.catalog.gate import Problems, nearest
 from cqsc_conform.catalog.profile_rules import uses_of
 from cqsc_conform.catalog.sources import Authored, Shared, read_probes_file, read_profile_file
 from cqsc_conform.catalog.yaml_strict import MAX_BYTES, read_yaml
-from cqsc_conform.errors import KitError, Problem
+from cqsc_conform.errors import Blame, KitError, Problem
 from cqsc_conform.formats.strict_json import JsonFault, read_json
 from cqsc_conform.model.profile import Profile
 from cqsc_conform.resources import data_root
 
 __all__ = ["Library"]
 
+T = TypeVar("T")
+
 _NO_FAMILY = frozenset({"probes", "tables", "presets", "regions"})
+
+
+def _blamed(read: Callable[[], T]) -> T:
+    """Say of a fault in the library's files that the profile is to blame, not its user."""
+    try:
+        return read()
+    except KitError as error:
+        error.blame = Blame.PROFILE
+        raise
 
 
 class Library:
@@ -113,7 +125,8 @@ class Library:
         name, _, version = reference.partition("@")
         if name not in self._profiles:
             path = self._found(name, self._profile_files, "load.unknown_profile")
-            self._profiles[path.stem] = assemble(self._file(path.stem), self._shelf)
+            authored = self._file(path.stem)
+            self._profiles[path.stem] = _blamed(lambda: assemble(authored, self._shelf))
         profile = self._profiles[name]
         if version and version != profile.version:
             raise KitError(
@@ -197,13 +210,13 @@ class Library:
     def _file(self, name: str) -> Authored:
         if name not in self._authored:
             path = self._profile_files[name]
-            self._authored[name] = read_profile_file(path, self._name(path))
+            self._authored[name] = _blamed(lambda: read_profile_file(path, self._name(path)))
         return self._authored[name]
 
     def _probes(self, name: str) -> Shared:
         if name not in self._shared:
             path = self._probe_files[name]
-            self._shared[name] = read_probes_file(path, self._name(path))
+            self._shared[name] = _blamed(lambda: read_probes_file(path, self._name(path)))
         return self._shared[name]
 
     @cached_property

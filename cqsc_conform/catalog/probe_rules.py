@@ -158,7 +158,7 @@ class _Visit:
         try:
             names = fields(template)
         except TemplateFault as fault:
-            self._problems.add("load.template", path, name=fault.name, found=template[:60])
+            self._problems.add("load.template", path, name=fault.name[:60])
             return
         for name in names:
             head, dot, rest = name.partition(".")

@@ -11,7 +11,7 @@ from cqsc_conform.catalog.gate import Problems
 from cqsc_conform.catalog.places import PathPart
 from cqsc_conform.formats.pointer import parse_pointer
 from cqsc_conform.formats.templates import TemplateFault, fields
-from cqsc_conform.model.operation import ElementAt, OperationMap, OutcomeMap, Parameter
+from cqsc_conform.model.operation import ElementAt, OperationMap, OutcomeMap, Paging, Parameter
 from cqsc_conform.model.target import (
     Authorization,
     Basic,
@@ -183,7 +183,7 @@ def _template(template: str, path: Path, problems: Problems) -> None:
     try:
         fields(template)
     except TemplateFault:
-        problems.add("load.template", path, name="…", found="…")
+        problems.add("load.template", path, name="…")
 
 
 def _operation(mapped: OperationMap, path: Path, target: Target, problems: Problems) -> None:
@@ -206,12 +206,14 @@ def _operation(mapped: OperationMap, path: Path, target: Target, problems: Probl
 
 def _operation_path(text: str, path: Path, problems: Problems) -> None:
     if not text.startswith("/") or re.search(r"[\s\\#]", text):
-        problems.add("load.operation_path", path, found=text[:60])
+        problems.add("load.operation_path", path, found=text.partition("?")[0][:60])
         return
+    if _has_secret(text.partition("?")[2]):
+        problems.add("load.credential_here", path, name="path")
     try:
         fields(text)
     except TemplateFault as fault:
-        problems.add("load.template", path, name=fault.name, found=text[:60])
+        problems.add("load.template", path, name=fault.name[:60])
 
 
 def _pointers(mapped: OperationMap) -> Iterator[tuple[Path, str]]:
@@ -241,7 +243,8 @@ def _pointer(pointer: str, path: Path, problems: Problems) -> None:
     try:
         parse_pointer(pointer)
     except ValueError:
-        problems.add("load.pointer", path, found=pointer[:60])
+        found = "…" if hides(path) else pointer[:60]
+        problems.add("load.pointer", path, found=found)
 
 
 def _outcome(outcome: OutcomeMap, problems: Problems) -> None:

@@ -122,7 +122,9 @@ def _is_table(material: object) -> bool:
     return getattr(material, "kind", "") == "table"
 
 
-def _bench(plan: Plan, tables: Mapping[str, str], schemas: Mapping[str, dict[str, object]]) -> Bench:
+def _bench(
+    plan: Plan, tables: Mapping[str, str], schemas: Mapping[str, dict[str, object]]
+) -> Bench:
     checks = registered()
     for item in plan.items:
         if item.check is None or item.disposition != "run":

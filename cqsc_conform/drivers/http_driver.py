@@ -27,7 +27,7 @@ class HttpDriver:
     environment.  Every exchange ends by its absolute deadline and within its bounds.
     """
 
-    def __init__(  # noqa: PLR0913 - a driver is given the whole world it may touch
+    def __init__(
         self,
         endpoints: Mapping[str, Endpoint],
         identities: Mapping[str, Login],
@@ -103,7 +103,7 @@ class HttpDriver:
         while not self._try(data, key, site, deadline, recording, safe=safe):
             pass
 
-    def _try(  # noqa: PLR0913 - one exchange has these parts
+    def _try(
         self,
         data: bytes,
         key: tuple[str, str],

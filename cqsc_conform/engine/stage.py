@@ -44,6 +44,9 @@ class Driver(Protocol):
     def fork(self) -> "Driver":
         """Give a driver with connections of its own, for a branch that runs beside others."""
 
+    def close(self) -> None:
+        """Let all connections go."""
+
 
 class Notes(Protocol):
     """Where observing writes: evidence and journal entries, in the order they happen."""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import lru_cache
 
 import polib
 from msgspec import Struct
@@ -14,7 +14,7 @@ from cqsc_conform.resources import locales_root
 
 FOLDERS: Mapping[Lang, str] = {"zh": "zh_CN", "en": "en"}
 
-_AREA = re.compile(r"([a-z][a-z0-9_]*)\.")
+_AREA = re.compile(r"([a-z][a-z0-9_]{0,29})\.")
 _FIELD = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _COMMA: Mapping[Lang, str] = {"zh": "、", "en": ", "}
 _WORDS: Mapping[Lang, Mapping[bool | None, str]] = {
@@ -83,7 +83,8 @@ class Messages:
         if not isinstance(why, str) or not self.has(why):
             return None
         inner = {name: value for name, value in args.items() if name not in {"why", "code"}}
-        return self._fill(why, inner)
+        # It becomes part of a sentence that ends by itself.
+        return self._fill(why, inner).rstrip("。.")
 
     def _fill(self, code: str, args: Args, whole: frozenset[str] = frozenset()) -> str:
         template = _template(self.lang, code)
@@ -130,7 +131,7 @@ def _template(lang: Lang, code: str) -> str | None:
     return _catalogue(lang, area[1]).get(code) if area else None
 
 
-@cache
+@lru_cache(maxsize=128)
 def _catalogue(lang: Lang, area: str) -> Mapping[str, str]:
     path = locales_root() / FOLDERS[lang] / f"{area}.po"
     if not path.is_file():

@@ -4,12 +4,13 @@ from collections.abc import Iterable
 
 from rich.console import Console, ConsoleOptions, Group, RenderResult
 
-from cqsc_conform.model.outcome import Modal, Outcome
+from cqsc_conform.model.outcome import Outcome
 from cqsc_conform.model.report import Counts, ProfileResult, Report, ReportRow
 from cqsc_conform.model.text import Lang
 from cqsc_conform.reports.details import cites_words, measured_words, source_words
+from cqsc_conform.reports.select import findings, must_mend, not_judged
 from cqsc_conform.reports.sheet import Sheet
-from cqsc_conform.reports.words import CONCLUSION_STYLES, MARKS, STYLES
+from cqsc_conform.reports.words import CONCLUSION_STYLES, MARKS, NEXT, STYLES
 
 _CITES_SHOWN = 3
 _OUTSIDE = ("draft", "untested", "not_applicable", "skipped")
@@ -110,31 +111,6 @@ def _subject(sheet: Sheet, report: Report) -> None:
     sheet.pairs(rows)
 
 
-def must_mend(report: Report) -> list[ReportRow]:
-    """Choose the failures that make the run non-conformant."""
-    return [
-        row
-        for row in report.requirements
-        if row.outcome is Outcome.FAIL and row.binding and row.modal is Modal.SHALL
-    ]
-
-
-def findings(report: Report) -> list[ReportRow]:
-    """Choose the other failures: recommendations, drafts, higher levels."""
-    mended = {id(row) for row in must_mend(report)}
-    return [
-        row for row in report.requirements if row.outcome is Outcome.FAIL and id(row) not in mended
-    ]
-
-
-def not_judged(report: Report) -> list[ReportRow]:
-    """Choose what could not be looked at or judged, worst first."""
-    found = [
-        row for row in report.requirements if row.outcome in {Outcome.ERROR, Outcome.INCONCLUSIVE}
-    ]
-    return sorted(found, key=lambda row: (row.outcome.rank, not row.binding))
-
-
 def _rows(sheet: Sheet, label: str, rows: list[ReportRow], report: Report) -> None:
     if not rows:
         return
@@ -167,7 +143,7 @@ def _row(sheet: Sheet, row: ReportRow, *, regional: bool) -> None:
     if row.cites:
         seen = cites_words(sheet.messages, row.cites, _CITES_SHOWN)
         pairs.append((sheet.say("seen"), sheet.show(seen)))
-    pairs.append((sheet.say("mend" if row.outcome is Outcome.FAIL else "next"), sheet.of(row.hint)))
+    pairs.append((sheet.say(NEXT[row.outcome]), sheet.of(row.hint)))
     pairs.append((sheet.say("source"), sheet.show(source_words(sheet.messages, row.source))))
     pairs.extend((sheet.say("note"), sheet.show(each)) for each in row.annotations)
     if row.attested:
@@ -230,7 +206,7 @@ def _ledger(sheet: Sheet, report: Report) -> None:
 def _facts(sheet: Sheet, report: Report) -> None:
     sheet.heading(sheet.say("about"))
     run = report.run
-    ics = [f"{name}={'+' if answer else '-'}" for name, answer in report.ics.items()]
+    ics = [f"{name}={sheet.messages.shown(answer)}" for name, answer in report.ics.items()]
     ixit = [f"{name}={sheet.messages.shown(value)}" for name, value in report.ixit.items()]
     rows = [
         (sheet.say("kit"), sheet.show(f"{report.kit.name} {report.kit.version}")),

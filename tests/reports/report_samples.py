@@ -210,9 +210,19 @@ def hostile_report(hostile: str) -> Report:
         for name, each in VERDICTS.items()
     }  # fmt: skip
     items = tuple(
-        item(each.id, title=text(hostile, hostile), text=text(hostile, hostile), hint=text(hostile, hostile), modal=each.modal, status=each.status, level=each.level, untested=text(hostile, hostile), source=Source(kind="S", number=hostile, clause=hostile))
+        item(
+            each.id,
+            title=text(hostile, hostile),
+            text=text(hostile, hostile),
+            hint=text(hostile, hostile),
+            untested=text(hostile, hostile),
+            source=Source(kind="S", number=hostile, clause=hostile),
+            modal=each.modal,
+            status=each.status,
+            level=each.level,
+        )
         for each in ITEMS
-    )  # fmt: skip
+    )
     subject = Subject(maker=Maker(name=hostile, uscc=hostile), name=hostile, model=hostile,
                       software=Software(version=hostile), serial=hostile)  # fmt: skip
     base = judged(verdicts, the_plan=plan(items, subject))
