@@ -112,7 +112,7 @@ def passed(
     )
 
 
-def failed(  # noqa: PLR0913 - each is an optional part of one verdict
+def failed(
     code: str,
     *cited: Cited,
     count: int | None = None,

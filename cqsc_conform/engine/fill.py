@@ -36,7 +36,7 @@ def filled(template: str, lookup: Lookup) -> str:
         raise Unfilled(fault.name) from fault
 
 
-def build(  # noqa: PLR0913 - an ask has that many parts
+def build(
     *,
     id: str,  # noqa: A002 - the evidence id, as the model names it
     name: str,
@@ -52,71 +52,81 @@ def build(  # noqa: PLR0913 - an ask has that many parts
 
     ``target`` given replaces path and query (an address found in evidence, a next link).
     """
-    path = operation.path
-    query: list[tuple[str, str]] = []
-    form: list[tuple[str, str]] = []
-    sent = list(operation.headers.items()) + list(headers.items())
-    body: Any = None
-    constants = {
-        key: (where if isinstance(where, Parameter) else Parameter(name=key), value)
-        for key, (where, value) in _constants(operation).items()
-    }
-    placed = [(operation.parameter(key), value) for key, value in params.items()]
-    for where, value in [*constants.values(), *placed]:
-        if where.place == "path":
-            path = path.replace("{" + where.name + "}", quote(value, safe=""))
-        elif where.place == "query":
-            query.append((where.name, value))
-        elif where.place == "header":
-            sent.append((where.name, value))
-        elif where.place == "form":
-            form.append((where.name, value))
-        else:
-            body = _put(body if body is not None else {}, where.name, _typed(value))
+    parts = _Parts(operation, headers)
+    for place, wire, value in _constants(operation):
+        parts.put(place, wire, value)
     for key, value in params.items():
+        where = operation.parameter(key)
         # A path that names the parameter takes it, whatever place the mapping left open.
-        marker = "{" + operation.parameter(key).name + "}"
-        if marker in path:
-            path = path.replace(marker, quote(value, safe=""))
-            query = [pair for pair in query if pair != (operation.parameter(key).name, value)]
-    for key, value in fields_.items():
-        where = operation.element(key)
-        body = _put(body if body is not None else {}, where.at, value)
-    if target is None:
-        joiner = "&" if "?" in path else "?"
-        target = path + (joiner + urlencode(query, quote_via=quote) if query else "")
-    data = b""
-    if form:
-        data = urlencode(form, quote_via=quote).encode()
-        sent.append(("Content-Type", "application/x-www-form-urlencoded"))
-    elif body is not None:
-        data = msgspec.json.encode(body)
-        sent.append(("Content-Type", "application/json; charset=utf-8"))
-    if not any(key.lower() == "accept" for key, _ in sent):
-        sent.append(("Accept", "application/json"))
+        named = "{" + where.name + "}" in operation.path
+        parts.put("path" if named else where.place, where.name, value)
+    for key, content in fields_.items():
+        parts.put_body(operation.element(key).at, content)
+    data = parts.framed()
     return Ask(
         id=id,
         operation=name,
         endpoint=operation.endpoint,
         identity=identity,
         method=method or operation.method,
-        target=target,
-        headers=tuple(sent),
+        target=parts.target() if target is None else target,
+        headers=tuple(parts.headers),
         body=data,
         params=dict(params),
     )
 
 
-def _constants(operation: Operation) -> dict[str, tuple[Parameter, str]]:
-    """Read constants: ``name: value`` goes to the query, or to the body of a POST."""
-    place = "query" if operation.method in {"GET", "HEAD", "DELETE"} else "body"
-    out: dict[str, tuple[Parameter, str]] = {}
-    for name, value in operation.constants.items():
-        if isinstance(value, Parameter):
-            out[name] = (Parameter(name=name, place=value.place), value.name)
+class _Parts:
+    """The parts of one request while it is put together."""
+
+    def __init__(self, operation: Operation, headers: Mapping[str, str]) -> None:
+        self.path = operation.path
+        self.query: list[tuple[str, str]] = []
+        self.form: list[tuple[str, str]] = []
+        self.headers = [*operation.headers.items(), *headers.items()]
+        self.body: Any = None
+
+    def put(self, place: str, name: str, value: str) -> None:
+        """Put a parameter in its place."""
+        if place == "path":
+            self.path = self.path.replace("{" + name + "}", quote(value, safe=""))
+        elif place == "body":
+            self.put_body(name, _typed(value))
         else:
-            out[name] = (Parameter(name=name, place=place), value)
-    return out
+            rows = {"query": self.query, "header": self.headers, "form": self.form}[place]
+            rows.append((name, value))
+
+    def put_body(self, where: str, value: Any) -> None:  # noqa: ANN401 - JSON is any
+        """Put a value into the JSON body, by member name or JSON Pointer."""
+        self.body = {} if self.body is None else self.body
+        _put(self.body, where, value)
+
+    def target(self) -> str:
+        """Write the request-target."""
+        joiner = "&" if "?" in self.path else "?"
+        return self.path + (joiner + urlencode(self.query, quote_via=quote) if self.query else "")
+
+    def framed(self) -> bytes:
+        """Write the body, and the headers that say what it is and what is wanted."""
+        data = b""
+        if self.form:
+            data = urlencode(self.form, quote_via=quote).encode()
+            self.headers.append(("Content-Type", "application/x-www-form-urlencoded"))
+        elif self.body is not None:
+            data = msgspec.json.encode(self.body)
+            self.headers.append(("Content-Type", "application/json; charset=utf-8"))
+        if not any(key.lower() == "accept" for key, _ in self.headers):
+            self.headers.append(("Accept", "application/json"))
+        return data
+
+
+def _constants(operation: Operation) -> list[tuple[str, str, str]]:
+    """Read constants: ``name: value`` goes to the query, or to the body of a POST."""
+    place = "query" if operation.bodiless else "body"
+    return [
+        (value.place, name, value.name) if isinstance(value, Parameter) else (place, name, value)
+        for name, value in operation.constants.items()
+    ]
 
 
 def _typed(value: str) -> int | str:
@@ -125,11 +135,10 @@ def _typed(value: str) -> int | str:
     return int(value) if canonical and len(value) < 10 else value  # noqa: PLR2004 - page numbers
 
 
-def _put(document: Any, where: str, value: Any) -> Any:  # noqa: ANN401 - JSON is any
-    """Set a value in a document of objects, by member name or JSON Pointer."""
+def _put(document: Any, where: str, value: Any) -> None:  # noqa: ANN401 - JSON is any
+    """Set a value in a document of objects."""
     steps = parse_pointer(where) if where.startswith("/") else (where,)
     at = document
     for step in steps[:-1]:
         at = at.setdefault(step, {})
     at[steps[-1]] = value
-    return document

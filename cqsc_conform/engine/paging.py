@@ -1,7 +1,5 @@
 """Following pages: from what was seen so far to the parameters of the next page.  Pure."""
 
-from urllib.parse import urlsplit
-
 from msgspec import Struct
 
 from cqsc_conform.formats.pointer import resolve
@@ -42,14 +40,21 @@ def next_turn(operation: Operation, seen: tuple[Reply, ...], first: Turn) -> Tur
     style = operation.paging.style
     if style == "none":
         return Turn(ended="single")
-    if style in {"cursor", "link"}:
-        return _by_token(operation, seen, first)
+    return (
+        _by_token(operation, seen, first)
+        if style in {"cursor", "link"}
+        else _by_count(operation, seen, first)
+    )
+
+
+def _by_count(operation: Operation, seen: tuple[Reply, ...], first: Turn) -> Turn:
+    """Count on to an empty page, past the declared total: one too small would hide the rest."""
+    last = seen[-1]
     if not last.items:
         return Turn(ended="empty")
-    # The walk goes on past the declared total: a total that is too small would hide the rest.
     if len(seen) > 1 and _same_items(last, seen[-2]):
         return Turn(ended="repeated")
-    if style == "page":
+    if operation.paging.style == "page":
         return Turn(params={**first.params, "page": str(operation.paging.first + len(seen))})
     got = sum(len(reply.items or ()) for reply in seen)
     return Turn(params={**first.params, "offset": str(got)})
@@ -86,9 +91,3 @@ def _next_link(value: str) -> str:
         if address.startswith("<") and "rel=next" in names:
             return address[1:]
     return ""
-
-
-def path_of(address: str) -> str:
-    """Give path and query of an address."""
-    parts = urlsplit(address)
-    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")

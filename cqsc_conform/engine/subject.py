@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from cqsc_conform.engine.observe import Driver
+from cqsc_conform.engine.stage import Driver
 from cqsc_conform.formats.pointer import MISSING, resolve
 from cqsc_conform.formats.reading import as_text
 from cqsc_conform.formats.strict_json import JsonFault, read_json

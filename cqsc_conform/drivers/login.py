@@ -1,0 +1,61 @@
+"""How an identity shows itself in a request."""
+
+from typing import Protocol
+
+from msgspec import Struct
+
+from cqsc_conform.model.evidence import Headers
+from cqsc_conform.model.target import Mutual
+
+__all__ = ["ANONYMOUS", "Fixed", "Login", "Shown"]
+
+
+class Shown(Struct, frozen=True):
+    """Credentials on one request: header fields, and the request-target with what they add."""
+
+    target: str
+    headers: Headers = ()
+
+
+class Login(Protocol):
+    """An identity, ready to call the target.
+
+    ``scheme`` is what evidence says of it; ``mutual`` is its own client certificate.
+    """
+
+    @property
+    def scheme(self) -> str:
+        """Name the scheme."""
+
+    @property
+    def mutual(self) -> Mutual | None:
+        """Name the files of its client certificate."""
+
+    def show(self, method: str, target: str, body: bytes) -> Shown:
+        """Say what this request carries.
+
+        :raises ProbeFailed: the credential could not be had.
+        """
+
+
+class Fixed:
+    """An identity whose credentials never change: none, bearer, basic, key, client certificate."""
+
+    __slots__ = ("_headers", "_query", "mutual", "scheme")
+
+    def __init__(
+        self, scheme: str, headers: Headers = (), query: str = "", mutual: Mutual | None = None
+    ) -> None:
+        self.scheme = scheme
+        self.mutual = mutual
+        self._headers = headers
+        self._query = query
+
+    def show(self, method: str, target: str, body: bytes) -> Shown:  # noqa: ARG002 - the protocol
+        """Say what this request carries: always the same."""
+        if self._query:
+            target += ("&" if "?" in target else "?") + self._query
+        return Shown(target, self._headers)
+
+
+ANONYMOUS = Fixed("none")
