@@ -247,16 +247,17 @@ class _Probe:
         self.send(node.as_, id_, lambda: self.driver.raw(ask))
 
     def _listen(self, node: Listen, scope: Scope) -> None:
-        with self.driver.listen(node.answer) as receiver:
+        prefix = self.name(node.as_, scope.cell).rpartition(".")[0]
+        receiver = self.driver.listen(prefix, node.answer)
+        try:
             inner = Scope({**scope.values, f"{node.as_}.url": receiver.url}, scope.cell)
             self.nodes(node.do, inner)
             seconds = self.stage.budget.clip(node.seconds * self.stage.plan.target.time_scale)
-            first = self.name(node.as_, scope.cell)
-            head = first.rpartition(".")[0]
-            for each in receiver.collect(
-                lambda n: f"{head}.{n}", count=node.count, seconds=seconds
-            ):
-                self.keep(node.as_, each)
+            came = receiver.collect(node.count, seconds)
+        finally:
+            receiver.close()
+        for each in came if isinstance(came, tuple) else (came,):
+            self.keep(node.as_, each)
 
     def _par(self, node: Par, scope: Scope) -> None:
         threads: list[threading.Thread] = []
