@@ -128,7 +128,7 @@ def _reference(*args: Any) -> Iterator[ValidationError]:  # noqa: ANN401
         yield error
 
 
-_Machine = jsonschema.validators.extend(
+_Machine = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
     jsonschema.Draft202012Validator,
     {
         "pattern": _matches,

@@ -176,7 +176,7 @@ def nested(depth: int) -> object:
         {**GOOD, "title": "\ud800"},
         {**GOOD, "price": 10**400},
         {**GOOD, "items": nested(100_000)},
-        {**GOOD, 1: 2},
+        {"id": "1", "title": "x", 1: 2},
         {**GOOD, "items": b"x"},
         {**GOOD, "items": (1, 1)},
         object(),

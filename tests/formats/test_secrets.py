@@ -28,6 +28,10 @@ def at(before: int, *, url_safe: bool = False) -> Encode:
     return lambda text: code(b"?" * before + text.encode() + b"!!")
 
 
+def in_a_query(encode: Encode) -> Encode:
+    return lambda text: quote(encode(text), safe="").encode()
+
+
 ENCODINGS: dict[str, Encode] = {
     "raw": str.encode,
     "percent": lambda text: quote(text, safe="").encode(),
@@ -49,8 +53,7 @@ ENCODINGS: dict[str, Encode] = {
     "hex upper": lambda text: text.encode().hex().upper().encode(),
     **{f"base64 {n}": at(n) for n in range(3)},
     **{f"base64url {n}": at(n, url_safe=True) for n in range(3)},
-    **{f"base64 in a query {n}": lambda text, n=n: quote(at(n)(text), safe="").encode()
-       for n in range(3)},  # type: ignore[misc]
+    **{f"base64 in a query {n}": in_a_query(at(n)) for n in range(3)},
     "base64 in json": lambda text: at(1)(text).replace(b"/", b"\\/"),
 }  # fmt: skip
 
