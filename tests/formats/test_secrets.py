@@ -66,7 +66,7 @@ texts = st.text(
 ).filter(lambda text: "*" not in text)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(texts, st.binary(max_size=30), st.binary(max_size=30))
 def test_a_planted_secret_is_gone_under_every_encoding(
     text: str, before: bytes, after: bytes
@@ -84,7 +84,7 @@ def test_a_planted_secret_is_gone_under_every_encoding(
             assert planted not in masked, name
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.binary(min_size=4, max_size=20), st.binary(max_size=20), st.binary(max_size=20))
 def test_secrets_that_are_no_text_are_found(value: bytes, before: bytes, after: bytes) -> None:
     assume(b"*" not in value)
@@ -101,7 +101,6 @@ def test_secrets_that_are_no_text_are_found(value: bytes, before: bytes, after: 
         assert masked != data
 
 
-@settings(deadline=None)
 @given(st.lists(st.text("ab*c", min_size=4, max_size=7), min_size=1, max_size=3), st.text("abc*"))
 def test_every_raw_occurrence_is_covered(values: list[str], text: str) -> None:
     assume(all(value.strip("*") for value in values))
