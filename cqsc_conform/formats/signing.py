@@ -88,7 +88,7 @@ class RequestParts(msgspec.Struct, frozen=True):
     body: bytes = b""
 
 
-def sign(  # noqa: PLR0913, PLR0917 - each is one ingredient, and none has a default
+def sign(
     scheme: SigningScheme,
     request: RequestParts,
     app_id: str,

@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding as Pem
 from cryptography.hazmat.primitives.serialization import NoEncryption, PrivateFormat
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cqsc_conform.formats.signing import (
@@ -182,7 +182,6 @@ def test_a_body_of_bytes_is_signed_by_its_digest() -> None:
     assert sign(SCHEME, RequestParts("POST", "/", (), b"\xff"), "a", SECRET, NOW, "n")
 
 
-@settings(deadline=None)
 @given(
     st.builds(
         SigningScheme,
