@@ -25,7 +25,7 @@ def compare_page(comparison: Comparison, lang: Lang, width: int, encoding: str =
     """Lay a comparison out: the answer first, then each difference."""
     sheet = Sheet(lang, width, encoding)
     differing = len(comparison.changed) + len(comparison.only_before) + len(comparison.only_after)
-    label = "compare_same" if comparison.same else "compare_differ"
+    label = "compare_differ" if comparison.differs else "compare_same"
     sheet.put(sheet.say(label, alike=comparison.alike, differing=differing), style="bold")
     sheet.pairs(
         [

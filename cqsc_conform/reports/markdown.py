@@ -8,7 +8,7 @@ from cqsc_conform.model.text import Lang, Text
 from cqsc_conform.reports.details import cites_words, measured_words, source_words
 from cqsc_conform.reports.messages import Messages
 from cqsc_conform.reports.safe import prose
-from cqsc_conform.reports.select import findings, must_mend, not_judged
+from cqsc_conform.reports.select import findings, must_mend, not_judged, performed, proof_warning
 from cqsc_conform.reports.words import MARKS, NEXT
 
 _CITES_SHOWN = 5
@@ -119,6 +119,9 @@ def _subject(out: _Writer, report: Report) -> None:
         (out.say("identity_proof"), f"{out.say(f'binding.{target.binding}')}: {escape(proof)}"),
         (out.say("when"), escape(f"{report.run.started} / {report.run.ended}")),
     ]
+    warned = proof_warning(report)
+    if warned is not None:
+        rows.append((out.say("warning"), out.say(warned)))
     out.table((out.say("head.field"), out.say("head.value")), [row for row in rows if row[1]])
 
 
@@ -185,7 +188,8 @@ def _all(out: _Writer, report: Report) -> None:
 
 
 def _ledger(out: _Writer, report: Report) -> None:
-    if not report.ledger:
+    lines = performed(report)
+    if not lines:
         return
     out.put(f"## {out.say('ledger', requests=report.requests)}")
     heads = ("probe", "effect", "attempts", "requests")
@@ -198,7 +202,7 @@ def _ledger(out: _Writer, report: Report) -> None:
                 str(line.attempts),
                 str(line.requests),
             )
-            for line in report.ledger
+            for line in lines
         ),
     )
 

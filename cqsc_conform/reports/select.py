@@ -1,7 +1,7 @@
 """Which requirements a reader must see first."""
 
 from cqsc_conform.model.outcome import Modal, Outcome
-from cqsc_conform.model.report import Report, ReportRow
+from cqsc_conform.model.report import LedgerLine, Report, ReportRow
 
 
 def must_mend(report: Report) -> list[ReportRow]:
@@ -27,3 +27,17 @@ def not_judged(report: Report) -> list[ReportRow]:
         row for row in report.requirements if row.outcome in {Outcome.ERROR, Outcome.INCONCLUSIVE}
     ]
     return sorted(found, key=lambda row: (row.outcome.rank, not row.binding))
+
+
+def performed(report: Report) -> tuple[LedgerLine, ...]:
+    """Choose the probes that were performed."""
+    return tuple(line for line in report.ledger if line.attempts)
+
+
+def proof_warning(report: Report) -> str | None:
+    """Name the label that warns of a subject not shown to be one and the same; none if it was."""
+    target = report.target
+    if target.proof_start == target.proof_end:
+        return None
+    known = target.proof_start is not None and target.proof_end is not None
+    return "subject_changed" if known else "subject_unproven"

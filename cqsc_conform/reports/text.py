@@ -8,7 +8,7 @@ from cqsc_conform.model.outcome import Outcome
 from cqsc_conform.model.report import Counts, ProfileResult, Report, ReportRow
 from cqsc_conform.model.text import Lang
 from cqsc_conform.reports.details import cites_words, measured_words, source_words
-from cqsc_conform.reports.select import findings, must_mend, not_judged
+from cqsc_conform.reports.select import findings, must_mend, not_judged, performed, proof_warning
 from cqsc_conform.reports.sheet import Sheet
 from cqsc_conform.reports.words import CONCLUSION_STYLES, MARKS, NEXT, STYLES
 
@@ -106,8 +106,9 @@ def _subject(sheet: Sheet, report: Report) -> None:
         (sheet.say("identity_proof"), sheet.say(f"binding.{report.target.binding}")),
         (sheet.say("when"), sheet.show(f"{report.run.started} - {report.run.ended}")),
     ]  # fmt: skip
-    if report.target.proof_start != report.target.proof_end:
-        rows.append((sheet.say("warning"), sheet.say("subject_changed")))
+    warned = proof_warning(report)
+    if warned is not None:
+        rows.append((sheet.say("warning"), sheet.say(warned)))
     sheet.pairs(rows)
 
 
@@ -187,7 +188,8 @@ def _left_out(sheet: Sheet, report: Report) -> None:
 
 
 def _ledger(sheet: Sheet, report: Report) -> None:
-    if not report.ledger:
+    lines = performed(report)
+    if not lines:
         return
     sheet.heading(sheet.say("ledger", requests=report.requests))
     table = [[sheet.say(f"head.{head}") for head in ("probe", "effect", "attempts", "requests")]]
@@ -198,7 +200,7 @@ def _ledger(sheet: Sheet, report: Report) -> None:
             str(line.attempts),
             str(line.requests),
         ]
-        for line in report.ledger
+        for line in lines
     )
     sheet.table(table)
 

@@ -3,7 +3,7 @@
 import itertools
 from pathlib import Path
 
-from cqsc_conform.bundle.commit import root_of_commitments
+from cqsc_conform.bundle.commit import evidence_root
 from cqsc_conform.bundle.journal import JOURNAL, JournalWriter
 from cqsc_conform.bundle.segments import SegmentWriter
 from cqsc_conform.model.evidence import (
@@ -127,7 +127,7 @@ def run_folder(folder: Path, evidence: tuple[Evidence, ...], *, max_bytes: int =
             kept.append(segments.keep(each, 1))
             journal.append(kept[-1])
         journal.append(ProbeFinished("catalog.walk", 1, 1, len(kept), AT))
-        root = root_of_commitments([each.commitment for each in kept])
+        root = evidence_root([each.commitment for each in kept])
         journal.append(Footer("complete", AT, len(kept), len(kept), root))
     return folder
 
