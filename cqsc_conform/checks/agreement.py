@@ -1,5 +1,6 @@
 """Checks that two sources of one catalogue say the same: list and detail, entry and service."""
 
+from itertools import product
 from typing import Any
 
 from cqsc_conform.checks.entries import (
@@ -19,48 +20,58 @@ from cqsc_conform.model.verdict import Verdict
 
 
 @check("catalog.list_equals_detail", version=1)
-def list_equals_detail(pages: Replies, detail: Reply, *, elements: tuple[str, ...]) -> Verdict:
-    """A listed entry is answered by its id, and says what the list says of it.
+def list_equals_detail(
+    pages: Replies, detail: Reply, *, elements: tuple[str, ...]
+) -> Verdict | None:
+    """Demand that a listed entry is answered by its id and says what the list says of it.
 
     Elements that only one of the two carries are not compared.  Data may be updated between the
     two questions: a later ``updated`` in the detail is no difference.
     """
+    wrong = _unanswered(detail)
+    whole = detail.item
+    if wrong is not None or whole is None:
+        return wrong
     asked = detail.params.get("id", "")
     entry = show(asked)
-    said = {"entry": entry, "outcome": detail.outcome.value, "status": detail.status}
-    if detail.outcome is ReplyClass.LIMITED:
-        return inconclusive("catalog.detail_limited", detail, **said)
-    if detail.outcome is not ReplyClass.SUCCESS:
-        return failed("catalog.detail_refused", detail, **said)
-    if detail.fault is not None:
-        return failed("catalog.detail_not_json", detail, entry=entry, fault=detail.fault.code)
-    if detail.item is None:
-        return failed(
-            "catalog.detail_no_object", detail, entry=entry, pointer=detail.operation.item
-        )
     rows = [seen for seen in listed(pages) if seen.item.text("id") == asked]
     if not rows:
         return inconclusive("catalog.not_listed", detail, entry=entry)
     compared = 0
-    for row in rows:
-        for name in elements:
-            one, other = row.item.element(name), detail.item.element(name)
-            if empty(one) or empty(other):
-                continue
-            compared += 1
-            if not _same(one, other) and not _later(name, one, other, detail):
-                return failed(
-                    "catalog.detail_differs",
-                    row.reply,
-                    detail,
-                    entry=entry,
-                    element=name,
-                    listed=show(one),
-                    detailed=show(other),
-                )
+    for row, name in product(rows, elements):
+        one, other = row.item.element(name), whole.element(name)
+        if empty(one) or empty(other):
+            continue
+        compared += 1
+        if not _same(one, other) and not _later(name, one, other, detail):
+            return failed(
+                "catalog.detail_differs",
+                row.reply,
+                detail,
+                entry=entry,
+                element=name,
+                listed=show(one),
+                detailed=show(other),
+            )
     if not compared:
         return inconclusive("catalog.nothing_compared", detail, entry=entry)
     return passed("catalog.detail_agrees", rows[0].reply, detail, entry=entry, elements=compared)
+
+
+def _unanswered(detail: Reply) -> Verdict | None:
+    """Say why a listed entry has no detail, or nothing where it has one."""
+    entry = show(detail.params.get("id"))
+    said: dict[str, Any] = {"outcome": detail.outcome.value, "status": detail.status}
+    if detail.outcome is ReplyClass.LIMITED:
+        return inconclusive("catalog.detail_limited", detail, entry=entry, **said)
+    if detail.outcome is not ReplyClass.SUCCESS:
+        return failed("catalog.detail_refused", detail, entry=entry, **said)
+    if detail.fault is not None:
+        return failed("catalog.detail_not_json", detail, entry=entry, fault=detail.fault.code)
+    if detail.item is None:
+        pointer = detail.operation.item
+        return failed("catalog.detail_no_object", detail, entry=entry, pointer=pointer)
+    return None
 
 
 def _same(one: Any, other: Any) -> bool:  # noqa: ANN401 - JSON is any
@@ -80,7 +91,7 @@ def _later(name: str, listed_value: Any, value: Any, detail: Reply) -> bool:  # 
 
 @check("catalog.items_equal_schema", version=1)
 def items_equal_schema(details: Replies, fields: Reply) -> Verdict | None:
-    """The information items of an entry are the fields that its live service describes."""
+    """Demand that information items are the fields that the live service describes."""
     asked = fields.params.get("id", "")
     entry = show(asked)
     holder = next((seen for seen in detailed(details) if seen.item.text("id") == asked), None)

@@ -17,8 +17,7 @@ from cqsc_conform.checks.entries import (
     trouble,
 )
 from cqsc_conform.checks.registry import Replies, check, failed, inconclusive, passed
-from cqsc_conform.formats.pointer import MISSING
-from cqsc_conform.formats.reading import Reply, as_text
+from cqsc_conform.formats.reading import Item, Reply, as_text
 from cqsc_conform.formats.resource_code import parse_resource_code
 from cqsc_conform.formats.uscc import problem_with_uscc, uscc_check_character
 from cqsc_conform.model.verdict import Verdict
@@ -29,7 +28,7 @@ _FILLERS = frozenset({"-", "--", "—", "——", "/", "无", "暂无", "空", "
 
 @check("catalog.elements_present", version=1)
 def elements_present(detail: Reply, *, elements: tuple[str, ...]) -> Verdict | None:
-    """An entry carries every element, none of them empty."""
+    """Demand that an entry carries every element, none of them empty."""
     for seen in detailed((detail,)):
         lacking = tuple(name for name in elements if empty(seen.item.element(name)))
         if lacking:
@@ -42,7 +41,7 @@ def elements_present(detail: Reply, *, elements: tuple[str, ...]) -> Verdict | N
 
 @check("catalog.provider_code_valid", version=1)
 def provider_code_valid(pages: Replies, details: Replies) -> Verdict:
-    """The provider's code is a valid unified social credit code (GB 32100-2015)."""
+    """Demand that the provider's code is a valid one of GB 32100-2015."""
 
     def rule(seen: Seen) -> Said | None:
         value = seen.item.element("provider_code")
@@ -81,7 +80,7 @@ def provider_code_valid(pages: Replies, details: Replies) -> Verdict:
 def value_in_list(
     pages: Replies, details: Replies, *, element: str, values: tuple[str, ...]
 ) -> Verdict:
-    """An element has one of the listed values, letter for letter."""
+    """Demand that an element has one of the listed values, letter for letter."""
     return over(
         [*listed(pages), *detailed(details)],
         lambda seen: _in_list(seen, element, values),
@@ -110,7 +109,7 @@ def _in_list(seen: Seen, element: str, values: tuple[str, ...]) -> Said | None:
 def open_type_valid(
     pages: Replies, details: Replies, *, values: tuple[str, ...], conditional: str
 ) -> Verdict:
-    """The open type has one of the listed values, and the conditional one gives its condition."""
+    """Demand that the open type is a listed one, and that its condition is given."""
     # A list may leave the condition to the detail, which is the whole entry.
     whole = {reply.id for reply in details}
 
@@ -145,7 +144,7 @@ def _gives(value: Any) -> bool:  # noqa: ANN401 - JSON is any
 
 @check("catalog.share_terms_given", version=1)
 def share_terms_given(detail: Reply, *, terms: dict[str, str]) -> Verdict | None:
-    """An entry of a share type in ``terms`` fills the element that this type demands."""
+    """Demand that an entry fills the element that ``terms`` names for its share type."""
     for seen in detailed((detail,)):
         share_type = text_of(seen.item.element("share_type"))
         element = terms.get(share_type) if share_type is not None else None
@@ -166,7 +165,7 @@ def share_terms_given(detail: Reply, *, terms: dict[str, str]) -> Verdict | None
 
 @check("catalog.resource_code_valid", version=1)
 def resource_code_valid(pages: Replies, details: Replies) -> Verdict:
-    """The resource code is class (1), item (2), sub-item (3), detail (0…n), ``/``, sequence (6)."""
+    """Demand class (1 digit), item (2), sub-item (3), detail (0…n), ``/`` and sequence (6)."""
 
     def rule(seen: Seen) -> Said | None:
         value = seen.item.element("code")
@@ -188,7 +187,7 @@ def resource_code_valid(pages: Replies, details: Replies) -> Verdict:
 
 @check("catalog.resource_code_unique", version=1)
 def resource_code_unique(pages: Replies, *, least: int = 2) -> Verdict:
-    """A resource code names one entry only; fewer entries than ``least`` show nothing."""
+    """Demand that a resource code names one entry only; ``least`` entries are needed to tell."""
     holders: dict[str, dict[str, Reply]] = {}
     ids: set[str] = set()
     for seen in listed(pages):
@@ -215,40 +214,41 @@ def resource_code_unique(pages: Replies, *, least: int = 2) -> Verdict:
 
 @check("catalog.items_declared", version=1)
 def items_declared(detail: Reply, *, types: tuple[str, ...]) -> Verdict | None:
-    """An entry has information items, each with a name and a listed type; names are unique."""
+    """Demand information items, each with a name of its own and a listed type."""
     for seen in detailed((detail,)):
         entry = label(seen.item)
-        if seen.item.element("items") is MISSING:
-            return failed("catalog.items_absent", detail, entry=entry)
         found = children(seen, "items")
         if not found:
             return failed("catalog.items_absent", detail, entry=entry)
         names: set[str] = set()
         for number, item in enumerate(found, 1):
-            name, kind = item.element("name"), item.element("type")
-            if text_of(name) is None or empty(name):
-                return failed("catalog.item_nameless", detail, entry=entry, number=number)
-            if empty(kind):
-                return failed("catalog.item_untyped", detail, entry=entry, item=show(name))
-            if text_of(kind) not in types:
-                return failed(
-                    "catalog.item_type_unknown",
-                    detail,
-                    entry=entry,
-                    item=show(name),
-                    value=show(kind),
-                    allowed=types,
-                )
-            if name in names:
-                return failed("catalog.item_twice", detail, entry=entry, item=show(name))
-            names.add(name)
+            wrong = _item_trouble(item, number, types, names)
+            if wrong is not None:
+                return failed(wrong.code, detail, entry=entry, **wrong.args)
         return passed("catalog.items_declared", detail, entry=entry, items=len(found))
+    return None
+
+
+def _item_trouble(item: Item, number: int, types: tuple[str, ...], names: set[str]) -> Said | None:
+    """Say what is wrong with an information item; its name joins ``names``."""
+    name, kind = item.element("name"), item.element("type")
+    if not isinstance(name, str) or empty(name):
+        return trouble("catalog.item_nameless", number=number)
+    if empty(kind):
+        return trouble("catalog.item_untyped", item=show(name))
+    if text_of(kind) not in types:
+        return trouble(
+            "catalog.item_type_unknown", item=show(name), value=show(kind), allowed=types
+        )
+    if name in names:
+        return trouble("catalog.item_twice", item=show(name))
+    names.add(name)
     return None
 
 
 @check("catalog.items_shown", version=1)
 def items_shown(reply: Reply) -> Verdict:
-    """The reader sees the information items of an entry: the control of hiding them."""
+    """Demand that the reader sees an entry's information items: the control of hiding them."""
     for seen in detailed((reply,)):
         if children(seen, "items"):
             return passed("catalog.items_shown", reply, entry=label(seen.item))
@@ -257,7 +257,7 @@ def items_shown(reply: Reply) -> Verdict:
 
 @check("catalog.items_hidden", version=1)
 def items_hidden(reply: Reply) -> Verdict:
-    """The reader does not see the information items of an entry."""
+    """Demand that the reader does not see an entry's information items."""
     entry = show(reply.params.get("id"))
     said = reply.outcome.value
     if said in {"denied", "not_found"}:

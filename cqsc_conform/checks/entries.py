@@ -44,7 +44,7 @@ class Said(NamedTuple):
 
     outcome: Outcome
     code: str
-    args: dict[str, Scalar | tuple[Scalar, ...]]
+    args: dict[str, Any]
     measured: tuple[Measured, ...] = ()
 
 

@@ -1,6 +1,7 @@
 """Checks on the times of entries: well formed, in order, and as young as they promise."""
 
 from datetime import datetime, timezone
+from typing import Any
 
 from cqsc_conform.checks.entries import (
     GOOD,
@@ -34,7 +35,7 @@ def age_within_period(
     tolerance_percent: int = 20,
     clock_seconds: int = 60,
 ) -> Verdict:
-    """Data are no older than the declared update period allows, with its tolerance.
+    """Demand that data are no older than the declared update period allows, with its tolerance.
 
     ``hours`` gives the length of each period; one that it does not list promises no age.  The
     age is taken at the moment of asking, known to ``clock_seconds`` and the time it took.
@@ -76,7 +77,7 @@ def age_within_period(
 class _Age:
     """An entry's age in the making: seconds between what it says and the moment of asking."""
 
-    def __init__(  # noqa: PLR0913 - what an age is made of
+    def __init__(
         self,
         entry: str,
         period: str,
@@ -102,7 +103,7 @@ def _aged(age: _Age) -> Said:
         limit=round(age.limit / _DAY, 4),
         uncertainty=round(age.blur / _DAY, 4),
     )
-    args = {
+    args: dict[str, Any] = {
         "entry": age.entry,
         "period": age.period,
         "value": age.value,
@@ -110,9 +111,9 @@ def _aged(age: _Age) -> Said:
         "limit": measured.limit,
     }
     if age.seconds > age.limit + age.blur:
-        return Said(Outcome.FAIL, "catalog.data_stale", dict(args), (measured,))
+        return Said(Outcome.FAIL, "catalog.data_stale", args, (measured,))
     if age.seconds > age.limit - age.blur:
-        return Said(Outcome.INCONCLUSIVE, "catalog.age_at_limit", dict(args), (measured,))
+        return Said(Outcome.INCONCLUSIVE, "catalog.age_at_limit", args, (measured,))
     return Said(Outcome.PASS, "", {}, (measured,))
 
 
@@ -120,7 +121,7 @@ def _aged(age: _Age) -> Said:
 def times_valid(
     pages: Replies, details: Replies, *, future_seconds: int = 300, clock_seconds: int = 60
 ) -> Verdict:
-    """Dates and times are in the extended format of GB/T 7408.1, real, and in order.
+    """Demand dates and times in the extended format of GB/T 7408.1, real, and in order.
 
     A time of day says its offset, unless the target declares its zone.  Publication is not after
     the update, and neither is more than ``future_seconds`` ahead of the moment of asking.
@@ -165,7 +166,7 @@ def _misread(seen: Seen, element: str, problem: str) -> Said:
 
 def _in_order(seen: Seen, read: dict[str, When], future: int, clock: int) -> Said:
     entry = label(seen.item)
-    shown = {element: show(seen.item.element(element)) for element in read}
+    shown: dict[str, Any] = {element: show(seen.item.element(element)) for element in read}
     if len(read) > 1 and read["published"].first > read["updated"].last:
         return trouble("catalog.published_late", entry=entry, **shown)
     now = asked_at(seen.reply)

@@ -1,16 +1,15 @@
 """Checks on walks over pages: that the declared total is true, and each item comes once."""
 
-from collections.abc import Hashable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cqsc_conform.checks.entries import empty, show
 from cqsc_conform.checks.registry import Replies, check, failed, inconclusive, passed
 from cqsc_conform.formats.pointer import MISSING, resolve
 from cqsc_conform.formats.reading import Item, Reply, as_text
 from cqsc_conform.model.outcome import ReplyClass
-from cqsc_conform.model.text import Scalar
 from cqsc_conform.model.verdict import Verdict
 
+_FAULTY = frozenset({"page_refused", "no_list", "not_json", "stuck"})
 _BEYOND = frozenset({ReplyClass.NOT_FOUND, ReplyClass.INVALID})
 
 
@@ -32,7 +31,7 @@ class _Walk(NamedTuple):
 
 @check("paging.total_true", version=1)
 def total_true(pages: Replies, small: Replies) -> Verdict:
-    """The declared total is an integer, and is how many items walking gives, for two page sizes.
+    """Demand that the declared total is an integer, and is how many items walking gives.
 
     Where a walk could not be followed to its end, nothing is said of its total.
     """
@@ -75,14 +74,14 @@ def _integer(total: object) -> int | None:
 
 @check("paging.each_once", version=1)
 def each_once(pages: Replies, small: Replies, *, element: str = "id") -> Verdict:
-    """Walking to the end gives each item once, and the same items for two page sizes."""
-    sets: list[dict[Hashable, Reply]] = []
+    """Demand that walking gives each item once, and the same ones for two page sizes."""
+    sets: list[dict[str, Reply]] = []
     for replies in (pages, small):
         walk = _walk(replies)
         if walk.problem is not None:
             say = failed if walk.faulty else inconclusive
             return say(f"paging.{walk.problem}", *_cited(walk), **_where(walk))
-        seen: dict[Hashable, Reply] = {}
+        seen: dict[str, Reply] = {}
         for reply, item in walk.items:
             value = item.element(element)
             if empty(value) or isinstance(value, dict | list):
@@ -120,7 +119,7 @@ def _cited(walk: _Walk) -> tuple[Reply, ...]:
     return walk.pages[-1:] if walk.at is None else (walk.at,)
 
 
-def _where(walk: _Walk) -> dict[str, Scalar]:
+def _where(walk: _Walk) -> dict[str, Any]:
     at = walk.at or walk.pages[-1]
     number = len(walk.pages) + (walk.at is not None)
     match walk.problem:
@@ -141,30 +140,29 @@ def _walk(replies: Replies) -> _Walk:
     Beyond the last page some answer an empty list, some "not found", some the last page again.
     The last two are forgiven only where the declared total was reached before.
     """
-    good: list[Reply] = []
-    for number, reply in enumerate(replies):
-        kept = tuple(good)
-        ended = number == len(replies) - 1 and _reached(kept)
-        if reply.outcome is not ReplyClass.SUCCESS:
-            if ended and reply.outcome in _BEYOND:
-                return _Walk(kept)
-            if number and reply.outcome is not ReplyClass.LIMITED:
-                return _Walk(kept, "page_refused", faulty=True, at=reply)
-            return _Walk(kept, "list_refused", at=reply)
-        if reply.items is None:
-            if ended and reply.fault is None:
-                return _Walk(kept)
-            problem = "no_list" if reply.fault is None else "not_json"
-            return _Walk(kept, problem, faulty=True, at=reply)
-        if good and reply.items and _same(reply, good[-1]):
-            if ended:
-                return _Walk(kept)
-            unclear = _total(kept) is None
-            return _Walk(
-                kept, "repeat_unclear" if unclear else "stuck", faulty=not unclear, at=reply
-            )
-        good.append(reply)
-    return _Walk(tuple(good), "cut" if _cut(good) else None)
+    good: tuple[Reply, ...] = ()
+    for number, reply in enumerate(replies, 1):
+        problem = _problem(reply, good)
+        if problem is None:
+            good = (*good, reply)
+            continue
+        forgivable = reply.outcome in _BEYOND or problem in {"no_list", "stuck"}
+        if forgivable and number == len(replies) and _reached(good):
+            return _Walk(good)
+        return _Walk(good, problem, faulty=problem in _FAULTY, at=reply)
+    return _Walk(good, "cut" if _cut(good) else None)
+
+
+def _problem(reply: Reply, before: tuple[Reply, ...]) -> str | None:
+    """Say why a page does not carry a walk on."""
+    if reply.outcome is not ReplyClass.SUCCESS:
+        limited = reply.outcome is ReplyClass.LIMITED
+        return "page_refused" if before and not limited else "list_refused"
+    if reply.items is None:
+        return "no_list" if reply.fault is None else "not_json"
+    if before and reply.items and _same(reply, before[-1]):
+        return "repeat_unclear" if _total(before) is None else "stuck"
+    return None
 
 
 def _same(one: Reply, other: Reply) -> bool:
@@ -180,7 +178,7 @@ def _reached(pages: tuple[Reply, ...]) -> bool:
     return total is not None and sum(len(each.items or ()) for each in pages) >= total
 
 
-def _cut(pages: list[Reply]) -> bool:
+def _cut(pages: tuple[Reply, ...]) -> bool:
     """Tell whether a walk ends before the list does, as far as its last page shows."""
     last = pages[-1]
     paging = last.operation.paging

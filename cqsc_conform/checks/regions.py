@@ -1,6 +1,7 @@
 """Checks of region codes against the dated table of GB/T 2260."""
 
 from datetime import date
+from typing import Any
 
 from cqsc_conform.checks.entries import (
     GOOD,
@@ -24,7 +25,7 @@ from cqsc_conform.model.verdict import Verdict
 
 @check("catalog.region_valid", version=1)
 def region_valid(pages: Replies, details: Replies, *, regions: Table) -> Verdict:
-    """The region code stood in GB/T 2260 on the day of publication.
+    """Demand that the region code stood in GB/T 2260 on the day of publication.
 
     An entry whose day of publication cannot be read is left to the check of times.  Where the
     table cannot know, the verdict is inconclusive, never a guess.
@@ -52,7 +53,12 @@ def region_valid(pages: Replies, details: Replies, *, regions: Table) -> Verdict
 
 
 def _stood(table: RegionTable, code: str, on: date, entry: str) -> Said:
-    said = {"entry": entry, "value": show(code), "on": on.isoformat(), "edition": table.edition}
+    said: dict[str, Any] = {
+        "entry": entry,
+        "value": show(code),
+        "on": on.isoformat(),
+        "edition": table.edition,
+    }
     answer = table.valid_on(code, on)
     if answer is None:
         return trouble("catalog.region_unsettled", Outcome.INCONCLUSIVE, **said)

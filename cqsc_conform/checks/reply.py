@@ -1,5 +1,7 @@
 """Checks on what single replies say; profiles of any API use them, as controls too."""
 
+from typing import Any
+
 from cqsc_conform.checks.entries import show
 from cqsc_conform.checks.registry import Replies, check, failed, inconclusive, passed
 from cqsc_conform.formats.reading import Reply
@@ -11,13 +13,13 @@ from cqsc_conform.model.verdict import Verdict
 def granted(
     reply: Reply, *, undecided: tuple[str, ...] = ("denied", "limited", "invalid")
 ) -> Verdict:
-    """The request is answered successfully.
+    """Demand that the request is answered successfully.
 
     Outcomes in ``undecided`` leave it open: the kit lacked a right, a quota or a parameter.
     """
     if reply.outcome is ReplyClass.SUCCESS:
         return passed("reply.granted", reply, status=reply.status)
-    said = {"outcome": reply.outcome.value, "status": reply.status, "code": _code(reply)}
+    said = _answered(reply)
     if reply.outcome.value in undecided:
         return inconclusive("reply.undecided", reply, **said)
     return failed("reply.not_granted", reply, **said)
@@ -25,16 +27,10 @@ def granted(
 
 @check("reply.found", version=1)
 def found(reply: Reply, *, element: str = "id", param: str = "id") -> Verdict:
-    """The object that was asked for is answered, and no other one."""
+    """Demand that the object that was asked for is answered, and no other one."""
     if reply.outcome is not ReplyClass.SUCCESS:
-        return failed(
-            "reply.not_success",
-            reply,
-            value=show(reply.params.get(param)),
-            outcome=reply.outcome.value,
-            status=reply.status,
-            code=_code(reply),
-        )
+        value = show(reply.params.get(param))
+        return failed("reply.not_success", reply, value=value, **_answered(reply))
     if reply.fault is not None:
         return failed("reply.not_json", reply, fault=reply.fault.code, offset=reply.fault.offset)
     if reply.item is None:
@@ -50,9 +46,9 @@ def found(reply: Reply, *, element: str = "id", param: str = "id") -> Verdict:
 def not_found(
     reply: Reply, *, accept: tuple[str, ...] = ("not_found",), param: str = "id"
 ) -> Verdict:
-    """A request for what does not exist is answered "not found", or as ``accept`` allows."""
+    """Demand that what does not exist is answered "not found", or as ``accept`` allows."""
     value = show(reply.params.get(param))
-    said = {"value": value, "outcome": reply.outcome.value, "status": reply.status}
+    said = {"value": value, **_answered(reply)}
     if reply.outcome.value in accept:
         return passed("reply.not_found", reply, **said)
     if reply.outcome is ReplyClass.SUCCESS:
@@ -64,12 +60,17 @@ def not_found(
 
 @check("reply.lists_something", version=1)
 def lists_something(replies: Replies) -> Verdict:
-    """A listing gives at least one item."""
+    """Demand that a listing gives at least one item."""
     for reply in replies:
         if reply.outcome is ReplyClass.SUCCESS and reply.items:
             return passed("reply.lists_something", reply, items=len(reply.items))
     return failed("reply.lists_nothing", *replies)
 
 
-def _code(reply: Reply) -> str:
-    return show(reply.business_code)
+def _answered(reply: Reply) -> dict[str, Any]:
+    """Say how a reply answered, for messages."""
+    return {
+        "outcome": reply.outcome.value,
+        "status": reply.status,
+        "business": show(reply.business_code) or "-",
+    }

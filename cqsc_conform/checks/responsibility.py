@@ -1,5 +1,7 @@
 """Checks from the list of sharing responsibilities to entries and their services."""
 
+from typing import Any
+
 from cqsc_conform.checks.entries import detailed, empty, label, listed, show
 from cqsc_conform.checks.registry import Replies, check, failed, inconclusive, passed
 from cqsc_conform.formats.reading import Reply
@@ -11,12 +13,12 @@ _UNDECIDED = frozenset({ReplyClass.DENIED, ReplyClass.LIMITED})
 
 @check("catalog.duty_resolves", version=1)
 def duty_resolves(duties: Replies, entry: Reply) -> Verdict:
-    """An item of the responsibility list names a catalogue entry that exists."""
+    """Demand that an item of the responsibility list names an entry that exists."""
     for seen in listed(duties):
         if empty(seen.item.element("entry_id")):
             return failed("catalog.duty_without_entry", seen.reply, duty=label(seen.item))
     asked = show(entry.params.get("id"))
-    said = {"entry": asked, "outcome": entry.outcome.value, "status": entry.status}
+    said: dict[str, Any] = {"entry": asked, "outcome": entry.outcome.value, "status": entry.status}
     if entry.outcome in _UNDECIDED:
         return inconclusive("catalog.duty_undecided", entry, **said)
     if entry.outcome is not ReplyClass.SUCCESS:
@@ -32,7 +34,7 @@ def duty_resolves(duties: Replies, entry: Reply) -> Verdict:
 
 @check("catalog.duty_services_answer", version=1)
 def duty_services_answer(entries: Replies, services: Replies) -> Verdict:
-    """Each entry that the responsibility list names has a service, and it answers.
+    """Demand that each entry that the responsibility list names has a service that answers.
 
     A service that wants a right, a quota or a parameter that the kit has not is left open.
     """

@@ -1,5 +1,7 @@
 """Checks that searching a catalogue finds what is there, and nothing else."""
 
+from typing import Any
+
 from cqsc_conform.checks.entries import listed, show
 from cqsc_conform.checks.registry import Replies, check, failed, inconclusive, passed
 from cqsc_conform.formats.pointer import MISSING
@@ -10,7 +12,7 @@ from cqsc_conform.model.verdict import Verdict
 
 @check("catalog.search_finds", version=1)
 def search_finds(pages: Replies, found: Replies) -> Verdict:
-    """Searching for the title of a listed entry finds that entry."""
+    """Demand that searching for the title of a listed entry finds that entry."""
     walks: dict[str, list[Reply]] = {}
     for reply in found:
         walks.setdefault(reply.params.get("keyword", ""), []).append(reply)
@@ -39,7 +41,7 @@ def search_finds(pages: Replies, found: Replies) -> Verdict:
             *replies,
             count=len(walks),
             keyword=show(keyword),
-            entry=show(sorted(wanted)[0]),
+            entry=show(min(wanted)),
             results=len(given),
         )
     return passed("catalog.search_finds", *found, count=len(walks), keywords=len(walks))
@@ -51,7 +53,7 @@ def _paged(reply: Reply) -> bool:
 
 
 def _refusal(keyword: str, reply: Reply) -> Verdict | None:
-    said = {"keyword": show(keyword), "outcome": reply.outcome.value, "status": reply.status}
+    said: dict[str, Any] = {"keyword": show(keyword), "outcome": reply.outcome.value, "status": reply.status}
     if reply.outcome is ReplyClass.NOT_FOUND:
         return None
     if reply.outcome in {ReplyClass.DENIED, ReplyClass.LIMITED}:
@@ -70,7 +72,7 @@ def _refusal(keyword: str, reply: Reply) -> Verdict | None:
 
 @check("catalog.search_excludes", version=1)
 def search_excludes(reply: Reply) -> Verdict:
-    """Searching for a keyword that nothing contains gives nothing."""
+    """Demand that searching for a keyword that nothing contains gives nothing."""
     keyword = reply.params.get("keyword", "")
     wrong = _refusal(keyword, reply)
     if wrong is not None:
