@@ -39,27 +39,30 @@ def code_of_error(error: KitError) -> int:
 
 def guarded(group: click.Group, words: list[str], lang: Lang) -> int:
     """Run a command; nothing that goes wrong shows a traceback."""
+    as_json = "--json" in words
     try:
         result = group.main(words, prog_name="cqsc-conform", standalone_mode=False)
-    except KitError as error:
-        return tell(error, lang, as_json="--json" in words)
     except click.exceptions.NoArgsIsHelpError as shown:
         click.echo(shown.format_message(), err=True)
         return USAGE
-    except click.ClickException as usage:
-        return tell(
-            KitError("cli.usage", fault=usage.format_message()), lang, as_json="--json" in words
-        )
+    except (KitError, click.ClickException, OSError) as trouble:
+        return _told(trouble, lang, as_json=as_json)
     except (KeyboardInterrupt, click.Abort):
         click.echo(Messages(lang).sentence("cli.cancelled", {}), err=True)
         return CANCELLED
-    except BrokenPipeError:
+    return result if isinstance(result, int) else DONE
+
+
+def _told(trouble: KitError | click.ClickException | OSError, lang: Lang, *, as_json: bool) -> int:
+    if isinstance(trouble, BrokenPipeError):
         # Who read our output went away; nothing is left to say it to.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
-    except OSError as trouble:
-        return tell(_of_system(trouble), lang, as_json="--json" in words)
-    return result if isinstance(result, int) else DONE
+    if isinstance(trouble, click.ClickException):
+        trouble = KitError("cli.usage", fault=trouble.format_message())
+    elif isinstance(trouble, OSError):
+        trouble = _of_system(trouble)
+    return tell(trouble, lang, as_json=as_json)
 
 
 def _of_system(trouble: OSError) -> KitError:
