@@ -141,9 +141,7 @@ def _two(archive: zipfile.ZipFile) -> None:
 
 
 def test_two_files_of_one_name_are_refused(tmp_path: Path) -> None:
-    archive = _zip(
-        tmp_path / "x.zip", lambda file: (file.writestr("a", b""), file.writestr("b", b""))
-    )
+    archive = _zip(tmp_path / "x.zip", _two)
     archive.write_bytes(archive.read_bytes().replace(b"b", b"a"))
     with pytest.raises(KitError, match=r"bundle\.duplicate_entry"):
         open_bundle(archive)
@@ -180,6 +178,9 @@ def test_what_is_no_bundle_is_said(tmp_path: Path, data: bytes) -> None:
         open_bundle(path)
     with pytest.raises(KitError, match=r"bundle\.missing"):
         open_bundle(tmp_path / "nowhere")
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(KitError, match=r"bundle\.not_a_file"):
+        open_bundle(tmp_path / "pipe")
 
 
 def test_a_changed_folder_is_noticed(folder: Path, sealed: Path) -> None:
