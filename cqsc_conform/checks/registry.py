@@ -42,10 +42,12 @@ class Table:
         return cast("T", self._read[parse])
 
 
-def check(name: str, *, version: int) -> Callable[[Callable[..., Verdict]], Callable[..., Verdict]]:
+def check(
+    name: str, *, version: int
+) -> Callable[[Callable[..., Verdict | None]], Callable[..., Verdict | None]]:
     """Register a check under the name that profiles use."""
 
-    def register(function: Callable[..., Verdict]) -> Callable[..., Verdict]:
+    def register(function: Callable[..., Verdict | None]) -> Callable[..., Verdict | None]:
         hints = get_type_hints(function)
         roles: list[Role] = []
         params: dict[str, object] = {}
@@ -110,7 +112,7 @@ def passed(
     )
 
 
-def failed(  # noqa: PLR0913 - each is an optional part of one verdict
+def failed(
     code: str,
     *cited: Cited,
     count: int | None = None,

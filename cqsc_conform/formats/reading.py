@@ -75,9 +75,19 @@ def _element(raw: Any, where: ElementAt) -> Any:  # noqa: ANN401 - JSON is any
             return value
     if where.split is not None and isinstance(value, str):
         value = [part.strip() for part in value.split(where.split) if part.strip()]
+    if where.each and isinstance(value, list):
+        return [_renamed(row, where.each) for row in value]
     if where.values:
         return where.values.get(as_text(value), value)
     return value
+
+
+def _renamed(row: Any, names: Mapping[str, str]) -> Any:  # noqa: ANN401 - JSON is any
+    """Give an object's members the profile's names; what is not an object stays."""
+    if not isinstance(row, dict):
+        return row
+    found = {name: resolve(row, at) for name, at in names.items()}
+    return {name: value for name, value in found.items() if value is not MISSING}
 
 
 def as_text(value: Any) -> str:  # noqa: ANN401 - JSON is any
@@ -92,7 +102,10 @@ def as_text(value: Any) -> str:  # noqa: ANN401 - JSON is any
 
 
 class Reply:
-    """An exchange read under an operation and an outcome mapping."""
+    """An exchange read under an operation and an outcome mapping.
+
+    ``timezone`` is the zone that the target declares for times without offset, or None.
+    """
 
     def __init__(
         self,
@@ -101,8 +114,10 @@ class Reply:
         outcome: OutcomeMap,
         charset: str,
         on: On,
+        timezone: str | None = None,
     ) -> None:
         self.exchange = exchange
+        self.timezone = timezone
         self.operation = operation
         self.on = on
         self._outcome = outcome
@@ -191,7 +206,7 @@ class Reply:
 
     @cached_property
     def total(self) -> Any:  # noqa: ANN401 - JSON is any
-        """What the answer says the number of items is, as it stands; ``MISSING`` where it does not."""
+        """The declared number of items as it stands, or ``MISSING``."""
         return MISSING if self.operation.total is None else resolve(self.json, self.operation.total)
 
 
@@ -199,11 +214,16 @@ class Reader:
     """Reads exchanges of one target; a reply is decoded once, however many checks read it."""
 
     def __init__(
-        self, operations: Mapping[str, Operation], outcome: OutcomeMap, charset: str
+        self,
+        operations: Mapping[str, Operation],
+        outcome: OutcomeMap,
+        charset: str,
+        timezone: str | None = None,
     ) -> None:
         self._operations = operations
         self._outcome = outcome
         self._charset = charset
+        self._timezone = timezone
         self._known: dict[tuple[str, On], Reply] = {}
 
     def reply(self, exchange: Exchange, on: On = "mapped") -> Reply:
@@ -211,7 +231,9 @@ class Reader:
         key = (exchange.id, on)
         if key not in self._known:
             operation = self._operations.get(exchange.operation, Operation())
-            self._known[key] = Reply(exchange, operation, self._outcome, self._charset, on)
+            self._known[key] = Reply(
+                exchange, operation, self._outcome, self._charset, on, self._timezone
+            )
         return self._known[key]
 
     def found(self, exchanges: Iterator[Exchange] | tuple[Exchange, ...], at: str) -> list[Item]:

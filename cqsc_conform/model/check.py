@@ -30,7 +30,7 @@ class Check(Struct, frozen=True):
     name: str
     version: int
     rule: str
-    function: Callable[..., Verdict]
+    function: Callable[..., Verdict | None]
     roles: tuple[Role, ...]
     params: Mapping[str, object]
     required: frozenset[str]

@@ -38,10 +38,12 @@ class ElementAt(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=T
     """Where a data element is found in an item, and how its values are spelled there.
 
     ``values`` maps the vendor's spelling to the profile's; a spelling that is not listed stays
-    as it is, so that a mapping cannot turn a wrong value into a right one by default.
+    as it is, so that a mapping cannot turn a wrong value into a right one by default.  ``each``
+    names the members of the objects in a list, where the element is one.
     """
 
     at: str
+    each: dict[str, str] = {}
     values: dict[str, str] = {}
     split: str | None = None
     parse: Literal["json"] | None = None
@@ -78,11 +80,20 @@ class Operation(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=T
         return found if isinstance(found, ElementAt) else ElementAt(at=found)
 
     def parameter(self, name: str) -> Parameter:
-        """Say where a parameter goes: as mapped, else in the query under its own name."""
-        found = self.parameters.get(name)
-        if found is None:
-            return Parameter(name=name)
-        return found if isinstance(found, Parameter) else Parameter(name=found)
+        """Say where a parameter goes: as mapped, else under its own name.
+
+        A mapping that gives a name alone leaves the place to the method: the query of a GET,
+        the JSON body of a POST.
+        """
+        found = self.parameters.get(name, name)
+        if isinstance(found, Parameter):
+            return found
+        return Parameter(name=found, place="query" if self.bodiless else "body")
+
+    @property
+    def bodiless(self) -> bool:
+        """Tell whether parameters travel in the query by default."""
+        return self.method in {"GET", "HEAD", "DELETE", "OPTIONS"}
 
 
 class OperationMap(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):

@@ -11,7 +11,7 @@ from cqsc_conform.model.profile import Applies, CheckUse, Controls, Source
 from cqsc_conform.model.target import Limits, Subject
 from cqsc_conform.model.text import Scalar, Text
 
-Disposition = Literal["run", "not_applicable", "untested", "skipped"]
+Disposition = Literal["run", "not_applicable", "untested", "skipped", "lacking"]
 
 
 class Kit(Struct, frozen=True):
@@ -55,7 +55,8 @@ class PlannedProbe(Struct, frozen=True, omit_defaults=True):
 class Item(Struct, frozen=True, omit_defaults=True):
     """A requirement as it will be judged.
 
-    ``disposition`` other than ``run`` is settled already; ``because`` says by what.
+    ``disposition`` other than ``run`` is settled already; ``because`` says by what.  ``lacking``
+    means that the target offers no way to look: an operation or an identity is missing.
     """
 
     region: str | None

@@ -1,0 +1,58 @@
+"""Bringing a run's folder back to what its journal says, after the run was killed."""
+
+import os
+from pathlib import Path
+
+from msgspec import Struct
+
+from cqsc_conform.bundle.disk import write_trouble
+from cqsc_conform.bundle.journal import JOURNAL, JournalRead, read_journal
+from cqsc_conform.bundle.segments import EVIDENCE, segment_name
+from cqsc_conform.bundle.state import JournalState
+from cqsc_conform.errors import Blame, KitError
+
+__all__ = ["Repaired", "repair"]
+
+
+class Repaired(Struct, frozen=True):
+    """A run's folder that can be gone on with.
+
+    ``lost_bytes`` counts what was cut off: an unfinished line of the journal, and evidence that
+    the journal does not speak of yet.
+    """
+
+    lost_bytes: int
+    journal: JournalRead
+    state: JournalState
+
+
+def repair(folder: Path) -> Repaired:
+    """Cut off what a killed run left unfinished; whole lines are never touched.
+
+    :raises KitError: as ``read_journal`` does, and ``bundle.evidence_missing`` when a segment is
+        shorter than the journal says.  Nothing is cut then.
+    """
+    path = folder / JOURNAL
+    read = read_journal(path)
+    state = JournalState.of(read.entries)
+    cuts = [(path, read.size, read.torn)] if read.torn else []
+    for number, end in state.ends.items():
+        segment = folder / segment_name(number)
+        size = segment.stat().st_size if segment.is_file() else 0
+        if size < end:
+            raise KitError("bundle.evidence_missing", Blame.YOU, where=segment_name(number))
+        if size > end:
+            cuts.append((segment, end, size - end))
+    spoken_of = {folder / segment_name(number) for number in state.ends}
+    strangers = [each for each in (folder / EVIDENCE).glob("*.ndjson") if each not in spoken_of]
+    lost = sum(each for _, _, each in cuts) + sum(each.stat().st_size for each in strangers)
+    try:
+        for file, size, _ in cuts:
+            os.truncate(file, size)
+        for file in strangers:
+            file.unlink()
+    except OSError as error:
+        raise write_trouble(error, folder) from error
+    whole = JournalRead(read.entries, read.head, 0, read.size)
+    state = JournalState.of(read.entries, lost=lost)
+    return Repaired(lost_bytes=lost, journal=whole, state=state)

@@ -1,0 +1,222 @@
+"""The gate: plain values become model values, or every fault of the file is told at once."""
+
+import difflib
+import json
+import math
+import re
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from typing import Any, TypeVar
+
+import jsonschema_rs
+import msgspec
+
+from cqsc_conform.catalog.places import PathPart, Positions, pointer_of
+from cqsc_conform.catalog.schemas import schema_of
+from cqsc_conform.catalog.shapes import JsonSchema
+from cqsc_conform.catalog.yaml_strict import Located
+from cqsc_conform.errors import KitError, Problem
+from cqsc_conform.model.codec import convert
+
+__all__ = ["Problems", "admit", "nearest"]
+
+T = TypeVar("T")
+Path = Sequence[PathPart]
+
+_SHOWN = 60
+_MOST = 100
+_WORD = re.compile(r"[_.-]")
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Give the known name that a wrong one was probably meant to be."""
+    names = list(known)
+    parts = [each for each in names if name and name in _WORD.split(each)]
+    found = difflib.get_close_matches(name[:_SHOWN], names, n=1, cutoff=0.6)
+    return next(iter(parts or found), None)
+
+
+class Problems:
+    """Collects what is wrong with one file, each thing at its place."""
+
+    def __init__(self, positions: Positions) -> None:
+        self._positions = positions
+        self._found: list[tuple[tuple[int, int], Problem]] = []
+
+    def add(self, code: str, path: str | Path, *, key: bool = False, **args: object) -> None:
+        """Note a problem at a value, or at its key."""
+        at = self._positions.of_key(path) if key else self._positions.of(path)
+        pointer = path if isinstance(path, str) else pointer_of(path)
+        said = {"path": pointer or "/", **{name: str(value) for name, value in args.items()}}
+        where = f"{self._positions.name}:{at[0]}:{at[1]}"
+        self._found.append((at, Problem(code, where, said)))
+
+    def unknown(
+        self, code: str, path: str | Path, name: str, known: Iterable[str], *, key: bool = False
+    ) -> None:
+        """Note a name that nobody knows, with the nearest one that somebody does."""
+        near = nearest(name, known)
+        if near is None:
+            self.add(code, path, key=key, name=name[:_SHOWN])
+        else:
+            self.add(f"{code}_near", path, key=key, name=name[:_SHOWN], nearest=near)
+
+    def listed(self) -> tuple[Problem, ...]:
+        """Give all problems in the order of the file."""
+        return tuple(problem for _, problem in sorted(self._found, key=lambda each: each[0]))
+
+    def settle(self) -> None:
+        """Stop where there are problems.
+
+        :raises KitError: ``load.invalid`` with ``problems``, at the first one's place.
+        """
+        found = self.listed()
+        if found:
+            raise KitError(
+                "load.invalid", where=found[0].where, problems=found[:_MOST], count=len(found)
+            )
+
+
+@cache
+def _validator(contract: str) -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(schema_of(contract))
+
+
+def admit(
+    located: Located,
+    contract: str,
+    kind: type[T],
+    *,
+    prepare: Callable[[Any], Any] = lambda value: value,
+    hidden: Callable[[Path], bool] = lambda _: False,
+) -> T:
+    """Make a model value of what a file holds.
+
+    ``prepare`` turns the authoring form into the model's.  ``hidden`` tells the places whose
+    values are never repeated in a message.
+
+    :raises KitError: ``load.invalid`` with every problem.
+    """
+    value = _with_numbers(located, contract)
+    problems = Problems(located.positions)
+    _Finder(contract, problems, hidden).find(value)
+    problems.settle()
+    try:
+        return convert(prepare(value), kind)
+    except msgspec.ValidationError:
+        problems.add("load.value", (), rule=contract)
+        problems.settle()
+        raise
+
+
+def _with_numbers(located: Located, contract: str) -> Any:  # noqa: ANN401 - JSON is any
+    """Make numbers of decimals that stand where the schema admits a number and no string."""
+    if not located.decimals:
+        return located.value
+    value = located.value
+    wanted = [
+        tuple(error.instance_path)
+        for error in _validator(contract).iter_errors(value)
+        if error.kind.name == "type" and "number" in _types(error)
+    ]
+    paths = {path for path in wanted if located.positions.of(path) in located.decimals}
+    return _replaced(value, paths)
+
+
+def _replaced(value: Any, paths: set[tuple[PathPart, ...]]) -> Any:  # noqa: ANN401 - JSON is any
+    if () in paths:
+        number = float(value)
+        return number if math.isfinite(number) else value
+    parts: dict[PathPart, set[tuple[PathPart, ...]]] = {}
+    for path in paths:
+        parts.setdefault(path[0], set()).add(path[1:])
+    if not parts:
+        return value
+    if isinstance(value, dict):
+        return {
+            key: _replaced(each, parts[key]) if key in parts else each
+            for key, each in value.items()
+        }
+    return [_replaced(each, parts[at]) if at in parts else each for at, each in enumerate(value)]
+
+
+def _types(error: jsonschema_rs.ValidationError) -> list[str]:
+    return sorted(error.kind.as_dict()["types"])
+
+
+class _Finder:
+    """Turns a validator's errors into problems with places, in our own words."""
+
+    def __init__(self, contract: str, problems: Problems, hidden: Callable[[Path], bool]) -> None:
+        self._contract = contract
+        self._schema = schema_of(contract)
+        self._problems = problems
+        self._hidden = hidden
+
+    def find(self, value: Any) -> None:  # noqa: ANN401 - JSON is any
+        errors = list(_validator(self._contract).iter_errors(value))
+        mistyped = {tuple(each.instance_path) for each in errors if each.kind.name == "type"}
+        told: set[tuple[Path, str]] = set()
+        for error in errors:
+            path, name = tuple(error.instance_path), error.kind.name
+            if path in mistyped and name != "type":
+                continue
+            if (path, name) in told and name != "required":
+                continue
+            told.add((path, name))
+            self._tell(error, path, name)
+
+    def _tell(self, error: jsonschema_rs.ValidationError, path: Path, name: str) -> None:
+        add = self._problems.add
+        schema = self._holder(error.schema_path)
+        found = self._show(error.instance, path)
+        match name:
+            case "required":
+                add("load.missing", path, name=error.kind.as_dict()["property"])
+            case "additionalProperties":
+                for unexpected in error.kind.as_dict()["unexpected"]:
+                    known = schema.get("properties", {})
+                    at = (*path, unexpected)
+                    self._problems.unknown("load.unknown_name", at, unexpected, known, key=True)
+            case "type":
+                add("load.type", path, expected=" | ".join(_types(error)), found=found)
+            case "enum" | "const":
+                self._not_listed(path, schema, found)
+            case "pattern" | "minLength":
+                add("load.pattern", path, found=found, pattern=schema.get("pattern", "^.+$"))
+            case "minimum" | "exclusiveMinimum" | "maximum" | "exclusiveMaximum":
+                add("load.range", path, found=found, bound=f"{_SIGNS[name]} {schema[name]}")
+            case "minItems" | "minProperties":
+                add("load.too_few", path, least=schema[name])
+            case "maxProperties":
+                add("load.too_many", path, most=schema[name])
+            case _:
+                add("load.value", path, rule=name)
+
+    def _not_listed(self, path: Path, schema: JsonSchema, found: str) -> None:
+        allowed = [str(each) for each in schema.get("enum", [schema.get("const")])]
+        self._problems.add("load.not_listed", path, found=found, allowed=" | ".join(allowed))
+
+    def _holder(self, schema_path: Path) -> JsonSchema:
+        at: Any = self._schema
+        for part in schema_path[:-1]:
+            at = at[part]
+        return at if isinstance(at, dict) else {}
+
+    def _show(self, value: Any, path: Path) -> str:  # noqa: ANN401 - JSON is any
+        if self._hidden(path) or isinstance(value, dict | list):
+            return _TYPES.get(type(value), "?")
+        shown = json.dumps(value, ensure_ascii=False)
+        return shown if len(shown) <= _SHOWN else shown[: _SHOWN - 1] + "…"
+
+
+_SIGNS = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
+_TYPES = {
+    dict: "object",
+    list: "array",
+    str: "string",
+    int: "integer",
+    float: "number",
+    bool: "boolean",
+    type(None): "null",
+}

@@ -1,0 +1,249 @@
+"""The profile library: profiles, shared probes, tables, presets and payload schemas by name."""
+
+import hashlib
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+from cqsc_conform.catalog.assembly import Shelf, assemble
+from cqsc_conform.catalog.files import read_bounded
+from cqsc_conform.catalog.gate import Problems, nearest
+from cqsc_conform.catalog.profile_rules import uses_of
+from cqsc_conform.catalog.sources import Authored, Shared, read_probes_file, read_profile_file
+from cqsc_conform.catalog.yaml_strict import MAX_BYTES, read_yaml
+from cqsc_conform.errors import Blame, KitError, Problem
+from cqsc_conform.formats.strict_json import JsonFault, read_json
+from cqsc_conform.model.profile import Profile
+from cqsc_conform.resources import data_root
+
+__all__ = ["Library"]
+
+T = TypeVar("T")
+
+_NO_FAMILY = frozenset({"probes", "tables", "presets", "regions"})
+
+
+def _blamed(read: Callable[[], T]) -> T:
+    """Say of a fault in the library's files that the profile is to blame, not its user."""
+    try:
+        return read()
+    except KitError as error:
+        error.blame = Blame.PROFILE
+        raise
+
+
+class Library:
+    """Profiles by id, and what they are made of.
+
+    A library is a folder with ``profiles/`` and ``schemas/`` in it.  Files are read when asked
+    for, once.  Names never leave the folder: only what it lists can be asked for.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._authored: dict[str, Authored] = {}
+        self._shared: dict[str, Shared] = {}
+        self._profiles: dict[str, Profile] = {}
+
+    @staticmethod
+    def open(root: Path | None = None) -> "Library":
+        """Open a library, by default the one that ships with the kit.
+
+        :raises KitError: ``load.no_library`` where the folder holds no ``profiles``.
+        """
+        folder = root or data_root()
+        if not (folder / "profiles").is_dir():
+            raise KitError("load.no_library", where=str(folder))
+        return Library(folder)
+
+    @cached_property
+    def _profile_files(self) -> dict[str, Path]:
+        found = sorted((self._root / "profiles").glob("*/*.yaml"))
+        kept = [path for path in found if path.parent.name not in _NO_FAMILY]
+        files: dict[str, Path] = {}
+        for path in kept:
+            if path.stem in files:
+                raise KitError("load.profile_twice", where=self._name(path), name=path.stem)
+            files[path.stem] = path
+        return dict(sorted(files.items()))
+
+    def _listed(self, folder: str, suffix: str) -> dict[str, Path]:
+        return {path.stem: path for path in sorted((self._root / folder).glob(f"*{suffix}"))}
+
+    @cached_property
+    def _probe_files(self) -> dict[str, Path]:
+        return self._listed("profiles/probes", ".yaml")
+
+    @cached_property
+    def _table_files(self) -> dict[str, Path]:
+        return self._listed("profiles/tables", ".csv")
+
+    @cached_property
+    def _preset_files(self) -> dict[str, Path]:
+        return self._listed("profiles/presets", ".yaml")
+
+    @cached_property
+    def _schema_files(self) -> dict[str, Path]:
+        return self._listed("schemas/payload", ".json")
+
+    def _name(self, path: Path) -> str:
+        return path.relative_to(self._root).as_posix()
+
+    def ids(self) -> tuple[str, ...]:
+        """Give the ids of all profiles, sorted."""
+        return tuple(self._profile_files)
+
+    def tables(self) -> tuple[str, ...]:
+        """Give the names of all tables, sorted."""
+        return tuple(self._table_files)
+
+    def presets(self) -> tuple[str, ...]:
+        """Give the names of all presets, sorted."""
+        return tuple(self._preset_files)
+
+    def payload_schemas(self) -> tuple[str, ...]:
+        """Give the names of all payload schemas, sorted."""
+        return tuple(self._schema_files)
+
+    def operation_names(self) -> frozenset[str]:
+        """Give every operation that some file of the library defines."""
+        names: set[str] = set()
+        for name in self._probe_files:
+            names |= set(self._probes(name).file.operations)
+        for name in self._profile_files:
+            names |= set(self._file(name).file.operations)
+        return frozenset(names)
+
+    def profile(self, reference: str) -> Profile:
+        """Give the effective profile ``id`` or ``id@version``.
+
+        Its probes are those that its requirements need, those drawn on before those that draw.
+
+        :raises KitError: ``load.unknown_profile``, ``load.other_version`` or ``load.invalid``.
+        """
+        name, _, version = reference.partition("@")
+        if name not in self._profiles:
+            path = self._found(name, self._profile_files, "load.unknown_profile")
+            authored = self._file(path.stem)
+            self._profiles[path.stem] = _blamed(lambda: assemble(authored, self._shelf))
+        profile = self._profiles[name]
+        if version and version != profile.version:
+            raise KitError(
+                "load.other_version", name=name, wanted=version[:60], found=profile.version
+            )
+        return profile
+
+    def table(self, name: str) -> str:
+        """Give a table's text.
+
+        :raises KitError: ``load.unknown_table``, or where it is no UTF-8.
+        """
+        path = self._found(name, self._table_files, "load.unknown_table")
+        try:
+            return read_bounded(path, self._name(path)).decode()
+        except UnicodeDecodeError:
+            raise KitError("load.not_utf8", where=self._name(path)) from None
+
+    def payload_schema(self, name: str) -> dict[str, Any]:
+        """Give a payload schema, decoded.
+
+        :raises KitError: ``load.unknown_schema``, or where it is no JSON object.
+        """
+        path = self._found(name, self._schema_files, "load.unknown_schema")
+        try:
+            value = read_json(read_bounded(path, self._name(path)))
+        except JsonFault:
+            raise KitError("load.not_json", where=self._name(path)) from None
+        if not isinstance(value, dict):
+            raise KitError("load.not_json", where=self._name(path))
+        return value
+
+    def preset(self, name: str) -> dict[str, Any]:
+        """Give a preset's mapping.
+
+        :raises KitError: ``load.unknown_preset``, or where the file is no mapping.
+        """
+        path = self._found(name, self._preset_files, "load.unknown_preset")
+        located = read_yaml(read_bounded(path, self._name(path), MAX_BYTES), self._name(path))
+        if not isinstance(located.value, dict):
+            raise KitError("load.not_mapping", where=located.positions.where(""))
+        return located.value
+
+    def materials(self, profile: Profile) -> dict[str, str]:
+        """Digest what a profile's checks read: ``table:NAME`` or ``schema:NAME`` → digest."""
+        uses = [use for each in profile.requirements for use, _ in uses_of(each)]
+        files = {
+            f"table:{name}": self._found(name, self._table_files, "load.unknown_table")
+            for use in uses
+            for name in use.tables.values()
+        } | {
+            f"schema:{name}": self._found(name, self._schema_files, "load.unknown_schema")
+            for use in uses
+            for name in use.schemas.values()
+        }
+        return {
+            name: f"sha256:{hashlib.sha256(read_bounded(path, self._name(path))).hexdigest()}"
+            for name, path in sorted(files.items())
+        }
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Read everything; give every problem of every file that has any."""
+        found: dict[Problem, None] = {}
+        for name in self.ids():
+            try:
+                self.profile(name)
+            except KitError as error:
+                told = error.problems or (Problem(error.code, error.where, error.args_),)
+                found.update(dict.fromkeys(told))
+        return tuple(found)
+
+    def _found(self, name: str, files: dict[str, Path], code: str) -> Path:
+        if name in files:
+            return files[name]
+        near = nearest(name, files)
+        if near is None:
+            raise KitError(code, name=name[:60])
+        code = f"{code}_near"
+        raise KitError(code, name=name[:60], nearest=near)
+
+    def _file(self, name: str) -> Authored:
+        if name not in self._authored:
+            path = self._profile_files[name]
+            self._authored[name] = _blamed(lambda: read_profile_file(path, self._name(path)))
+        return self._authored[name]
+
+    def _probes(self, name: str) -> Shared:
+        if name not in self._shared:
+            path = self._probe_files[name]
+            self._shared[name] = _blamed(lambda: read_probes_file(path, self._name(path)))
+        return self._shared[name]
+
+    @cached_property
+    def _shelf(self) -> Shelf:
+        return Shelf(
+            profile=self._included,
+            probes=self._used,
+            tables=frozenset(self._table_files),
+            schemas=frozenset(self._schema_files),
+        )
+
+    def _included(
+        self, reference: str, problems: Problems, path: tuple[str | int, ...]
+    ) -> Authored | None:
+        name, _, version = reference.partition("@")
+        if name not in self._profile_files:
+            problems.unknown("load.unknown_profile", path, name, self._profile_files)
+            return None
+        found = self._file(name)
+        if version and version != found.file.version:
+            problems.add(
+                "load.other_version", path, name=name, wanted=version, found=found.file.version
+            )
+        return found
+
+    def _used(self, name: str, problems: Problems, path: tuple[str | int, ...]) -> Shared | None:
+        if name not in self._probe_files:
+            problems.unknown("load.unknown_probe_file", path, name, self._probe_files)
+            return None
+        return self._probes(name)

@@ -1,0 +1,131 @@
+"""The kit's contracts as JSON Schema 2020-12 files, generated from the model.
+
+``python -m cqsc_conform.catalog.schemas`` rewrites ``schemas/*.schema.json``.
+"""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from cqsc_conform.catalog.authoring import ProbesFile, ProfileFile
+from cqsc_conform.catalog.shapes import JsonSchema, shape
+from cqsc_conform.model.evidence import Record
+from cqsc_conform.model.job import Job
+from cqsc_conform.model.journal import Entry
+from cqsc_conform.model.manifest import Manifest
+from cqsc_conform.model.plan import Plan
+from cqsc_conform.model.report import Report
+from cqsc_conform.model.target import Target
+from cqsc_conform.model.verdict import Verdicts
+from cqsc_conform.resources import schemas_root
+
+__all__ = ["CONTRACTS", "generate", "schema_of"]
+
+CONTRACTS: Final[dict[str, Any]] = {
+    "profile": ProfileFile,
+    "probes": ProbesFile,
+    "target": Target,
+    "job": Job,
+    "plan": Plan,
+    "journal": Entry,
+    "evidence": Record,
+    "verdicts": Verdicts,
+    "report": Report,
+    "manifest": Manifest,
+}
+"""Contracts by name; ``profile``, ``probes``, ``target`` and ``job`` are written by people."""
+
+_AS_WRITTEN = frozenset({"profile", "probes"})
+
+_SOME = {"minItems": 1}
+_TEXT = {"minLength": 1}
+_POSITIVE = {"exclusiveMinimum": 0}
+_COUNT = {"minimum": 1}
+_NAME = {"pattern": "^[a-z][a-z0-9_-]*$"}
+_VERSION = {"pattern": "^(0|[1-9][0-9]*)\\.(0|[1-9][0-9]*)\\.(0|[1-9][0-9]*)$"}
+_DIGEST = {"pattern": "^sha256:[0-9a-f]{64}$"}
+
+_BOUNDS: Final[dict[tuple[str, str], JsonSchema]] = {
+    ("Text", "zh"): _TEXT,
+    ("Text", "en"): _TEXT,
+    ("ProfileFile", "profile"): {"pattern": "^[a-z][a-z0-9]*(-[a-z0-9]+)+$"},
+    ("ProfileFile", "version"): _VERSION,
+    ("ProfileFile", "requirements"): _SOME,
+    ("ProfileFile", "request_budget"): _COUNT,
+    ("ProbeBody", "steps"): _SOME,
+    ("Requirement", "id"): {"pattern": "^[A-Z][A-Z0-9]*(-[A-Z0-9]+)+-[0-9]{3}$"},
+    ("Requirement", "level"): {"enum": [1, 2, 3]},
+    ("Source", "number"): _TEXT,
+    ("Source", "clause"): _TEXT,
+    ("CheckUse", "evidence"): {"minProperties": 1},
+    ("Request", "as"): _NAME,
+    ("Walk", "as"): _NAME,
+    ("Raw", "as"): _NAME,
+    ("Listen", "as"): _NAME,
+    ("Each", "as"): _NAME,
+    ("Pick", "as"): _NAME,
+    ("Walk", "page_size"): _COUNT,
+    ("Walk", "max_pages"): {"minimum": 1, "maximum": 10000},
+    ("Between", "page"): _COUNT,
+    ("Between", "do"): _SOME,
+    ("Listen", "seconds"): {"exclusiveMinimum": 0, "maximum": 3600},
+    ("Listen", "count"): _COUNT,
+    ("Listen", "answer"): {"minimum": 200, "maximum": 599},
+    ("Each", "do"): _SOME,
+    ("Each", "max"): {"minimum": 1, "maximum": 10000},
+    ("Until", "do"): _SOME,
+    ("Until", "seconds"): {"exclusiveMinimum": 0, "maximum": 3600},
+    ("Until", "every"): _POSITIVE,
+    ("Wait", "seconds"): {"exclusiveMinimum": 0, "maximum": 3600},
+    ("Raw", "hex"): {"pattern": "^([0-9A-Fa-f]{2})+$"},
+    ("Target", "endpoints"): {"minProperties": 1},
+    ("Target", "time_scale"): _POSITIVE,
+    ("Maker", "name"): _TEXT,
+    ("Subject", "name"): _TEXT,
+    ("Software", "digest"): _DIGEST,
+    ("Authorization", "letter_digest"): _DIGEST,
+    ("Rate", "requests_per_second"): _POSITIVE,
+    ("Signed", "nonce_bytes"): {"minimum": 1, "maximum": 64},
+    ("Refresh", "lifetime_seconds"): _COUNT,
+    ("Paging", "first"): {"minimum": 0},
+    ("Paging", "max_page_size"): _COUNT,
+    ("Limits", "connect_seconds"): _POSITIVE,
+    ("Limits", "exchange_seconds"): _POSITIVE,
+    ("Limits", "probe_seconds"): _POSITIVE,
+    ("Limits", "run_seconds"): _POSITIVE,
+    ("Limits", "body_bytes"): _COUNT,
+    ("Limits", "header_bytes"): _COUNT,
+    ("Job", "number"): _TEXT,
+}
+
+
+@cache
+def schema_of(contract: str) -> JsonSchema:
+    """Give the schema of a contract; it is shared, so it is read and never changed."""
+    return shape(
+        CONTRACTS[contract],
+        contract,
+        bounds=_BOUNDS,
+        nodes_as_written=contract in _AS_WRITTEN,
+    )
+
+
+def generate() -> dict[str, bytes]:
+    """Make every schema file: name → bytes."""
+    return {
+        f"{name}.schema.json": (
+            json.dumps(schema_of(name), ensure_ascii=False, indent=2) + "\n"
+        ).encode()
+        for name in CONTRACTS
+    }
+
+
+def main(folder: Path | None = None) -> None:
+    """Write the schema files."""
+    for name, content in generate().items():
+        ((folder or schemas_root()) / name).write_bytes(content)
+
+
+if __name__ == "__main__":
+    main()

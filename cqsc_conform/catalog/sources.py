@@ -1,0 +1,87 @@
+"""Profile and probe files as parsed, each checked by itself."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from cqsc_conform.catalog.authoring import ProbeBody, ProbesFile, ProfileFile
+from cqsc_conform.catalog.files import read_bounded
+from cqsc_conform.catalog.gate import Problems, admit
+from cqsc_conform.catalog.places import Positions
+from cqsc_conform.catalog.probe_rules import ProbeFacts, inspect_probe
+from cqsc_conform.catalog.profile_rules import inspect_requirements
+from cqsc_conform.catalog.yaml_strict import MAX_BYTES, read_yaml
+from cqsc_conform.model.codec import nodes_from_yaml
+
+__all__ = ["Authored", "Shared", "read_probes_file", "read_profile_file"]
+
+
+class Shared(Struct, frozen=True):
+    """A probe file, with what each probe leans on."""
+
+    name: str
+    file: ProbesFile
+    positions: Positions
+    facts: Mapping[str, ProbeFacts]
+
+
+class Authored(Struct, frozen=True):
+    """A profile file, with what each of its own probes leans on."""
+
+    name: str
+    file: ProfileFile
+    positions: Positions
+    facts: Mapping[str, ProbeFacts]
+
+
+def read_probes_file(path: Path, name: str) -> Shared:
+    """Read a probe file.
+
+    :raises KitError: ``load.…`` with every problem.
+    """
+    located = read_yaml(read_bounded(path, name, MAX_BYTES), name)
+    file = admit(located, "probes", ProbesFile, prepare=_prepared)
+    problems = Problems(located.positions)
+    facts = _facts(file.probes, located.positions, problems)
+    problems.settle()
+    return Shared(name, file, located.positions, facts)
+
+
+def read_profile_file(path: Path, name: str) -> Authored:
+    """Read a profile file.
+
+    :raises KitError: ``load.…`` with every problem.
+    """
+    located = read_yaml(read_bounded(path, name, MAX_BYTES), name)
+    file = admit(located, "profile", ProfileFile, prepare=_prepared)
+    problems = Problems(located.positions)
+    if file.profile != path.stem:
+        problems.add("load.profile_name", ("profile",), name=file.profile, file=path.stem)
+    if file.family != path.parent.name:
+        problems.add("load.profile_family", ("family",), name=file.family, file=path.parent.name)
+    inspect_requirements(file, problems)
+    facts = _facts(file.probes, located.positions, problems)
+    problems.settle()
+    return Authored(name, file, located.positions, facts)
+
+
+def _prepared(value: Any) -> Any:  # noqa: ANN401 - JSON is any
+    """Bring the steps of every probe into the model's form, and nothing else."""
+    probes = value.get("probes")
+    if not probes:
+        return value
+    ready = {
+        name: {**body, "steps": nodes_from_yaml(body["steps"])} for name, body in probes.items()
+    }
+    return {**value, "probes": ready}
+
+
+def _facts(
+    probes: Mapping[str, ProbeBody], positions: Positions, problems: Problems
+) -> dict[str, ProbeFacts]:
+    return {
+        name: inspect_probe(name, body, ("probes", name), positions, problems)
+        for name, body in probes.items()
+    }

@@ -1,0 +1,188 @@
+"""Putting a run together: target, library, checks, plan, bench, driver."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from msgspec import Struct
+
+from cqsc_conform import __version__
+from cqsc_conform.bundle.open import Bundle
+from cqsc_conform.catalog.digest import probe_digest, profile_digest, requirement_digest
+from cqsc_conform.catalog.library import Library
+from cqsc_conform.catalog.targets import LoadedTarget, effective_operations, read_target
+from cqsc_conform.checks import registered
+from cqsc_conform.checks.registry import Table
+from cqsc_conform.cli.world import SystemClock, SystemEntropy
+from cqsc_conform.drivers.credentials import prepare_identities
+from cqsc_conform.drivers.http_driver import HttpDriver
+from cqsc_conform.engine.judge import Bench
+from cqsc_conform.engine.plan import Choices, build_plan
+from cqsc_conform.engine.plan import Library as PlanLibrary
+from cqsc_conform.engine.run import World
+from cqsc_conform.errors import Blame, KitError
+from cqsc_conform.formats.payload import compile_schema
+from cqsc_conform.model.codec import encode_readable
+from cqsc_conform.model.operation import Operation
+from cqsc_conform.model.outcome import Effect
+from cqsc_conform.model.plan import Kit, Plan
+from cqsc_conform.model.profile import Profile
+
+KIT = Kit(name="cqsc-conform", version=__version__)
+Regional = tuple[tuple[str | None, Profile], ...]
+
+
+class Setup(Struct, frozen=True):
+    """All that a run starts from."""
+
+    loaded: LoadedTarget
+    library: Library
+    profiles: Regional
+    plan: Plan
+
+
+def prepare(
+    target_path: Path, profiles: Sequence[str], choices: Choices, library: Library | None = None
+) -> Setup:
+    """Read the target file, choose profiles, and plan; raises ``KitError`` before any packet."""
+    loaded = read_target(target_path)
+    shelf = library or Library.open()
+    wanted = tuple(profiles) or loaded.target.profiles
+    if not wanted:
+        raise KitError("cli.no_profile", where=str(target_path), known=", ".join(shelf.ids()))
+    chosen: Regional = tuple((None, shelf.profile(name)) for name in wanted)
+    plan = build_plan(
+        loaded.target,
+        loaded.digest,
+        _operations(chosen, loaded, shelf),
+        plan_library(shelf, chosen),
+        choices,
+        KIT,
+    )
+    return Setup(loaded=loaded, library=shelf, profiles=chosen, plan=plan)
+
+
+def _operations(
+    profiles: Regional, loaded: LoadedTarget, library: Library
+) -> Mapping[str, Operation]:
+    defaults: dict[str, Operation] = {}
+    for _, profile in profiles:
+        defaults |= profile.operations
+    return effective_operations(defaults, loaded, known=library.operation_names())
+
+
+def plan_library(library: Library, profiles: Regional) -> PlanLibrary:
+    """Show planning what it reads of the catalogue."""
+    checks = registered()
+    versions = {name: each.version for name, each in checks.items()}
+    materials: dict[str, str] = {}
+    for _, profile in profiles:
+        materials |= library.materials(profile)
+    return PlanLibrary(
+        profiles=profiles,
+        checks=checks,
+        materials={_kind_of(key): value for key, value in materials.items()},
+        requirement_digest=lambda requirement, profile: requirement_digest(
+            requirement, profile, versions, materials
+        ),
+        probe_digest=lambda probe, profile: probe_digest(probe, profile.probes, profile.operations),
+        profile_digest=lambda profile: profile_digest(profile, versions, materials),
+    )
+
+
+def _kind_of(key: str) -> tuple[str, str]:
+    kind, _, name = key.partition(":")
+    return kind, name
+
+
+def bench_of(plan: Plan, library: Library) -> Bench:
+    """Give a judge the checks, and the tables and schemas of the library that a plan names."""
+    tables = {each.name: library.table(each.name) for each in plan.materials if _is_table(each)}
+    schemas = {
+        each.name: library.payload_schema(each.name)
+        for each in plan.materials
+        if not _is_table(each)
+    }
+    return _bench(plan, tables, schemas)
+
+
+def bench_from(bundle: Bundle) -> Bench:
+    """Give a judge the checks, and the tables and schemas that a bundle itself carries."""
+    tables = {
+        each.name: bundle.table(each.name) for each in bundle.plan.materials if _is_table(each)
+    }
+    schemas = {
+        each.name: bundle.payload_schema(each.name)
+        for each in bundle.plan.materials
+        if not _is_table(each)
+    }
+    return _bench(bundle.plan, tables, schemas)
+
+
+def _is_table(material: object) -> bool:
+    return getattr(material, "kind", "") == "table"
+
+
+def _bench(
+    plan: Plan, tables: Mapping[str, str], schemas: Mapping[str, dict[str, object]]
+) -> Bench:
+    checks = registered()
+    for item in plan.items:
+        if item.check is None or item.disposition != "run":
+            continue
+        shipped = checks.get(item.check.check)
+        if shipped is None or shipped.version != item.check_version:
+            raise KitError(
+                "cli.check_version",
+                Blame.KIT,
+                where=item.id,
+                check=item.check.check,
+                wanted=item.check_version,
+                shipped=shipped.version if shipped else "-",
+            )
+    return Bench(
+        checks=checks,
+        tables={name: Table(name, text) for name, text in tables.items()},
+        schemas={name: compile_schema(schema, schemas) for name, schema in schemas.items()},
+    )
+
+
+def world_of(setup: Setup) -> World:
+    """Open the driver that a run talks through, with the identities' secrets read."""
+    clock, entropy = SystemClock(), SystemEntropy()
+    target = setup.loaded.target
+    presets = {name: setup.library.preset(name) for name in setup.library.presets()}
+    prepared = prepare_identities(
+        target, setup.loaded.path.parent, presets=presets, clock=clock, entropy=entropy
+    )
+    driver = HttpDriver(
+        target.endpoints,
+        prepared.logins,
+        target.limits,
+        prepared.redactor,
+        clock,
+        entropy,
+        target.authorization.rate,
+    )
+    return World(clock=clock, entropy=entropy, driver=driver)
+
+
+def write_plan(setup: Setup, folder: Path) -> None:
+    """Write down what a run will be judged by: plan, effective profiles, tables, schemas."""
+    folder.mkdir(parents=True, exist_ok=True)
+    files: dict[str, bytes] = {"plan.json": encode_readable(setup.plan)}
+    for _, profile in setup.profiles:
+        files[f"profiles/{profile.id}.json"] = encode_readable(profile)
+    for each in setup.plan.materials:
+        if _is_table(each):
+            files[f"tables/{each.name}"] = setup.library.table(each.name).encode()
+        else:
+            files[f"schemas/{each.name}"] = encode_readable(setup.library.payload_schema(each.name))
+    for name, data in files.items():
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(data)
+
+
+def effects_of(words: Sequence[str]) -> frozenset[Effect]:
+    """Read ``--consent``; safe probes need none."""
+    return frozenset({Effect.SAFE, *(Effect(word) for word in words)})

@@ -1,0 +1,60 @@
+"""``bundle``: seal, redact and export what a run left."""
+
+from pathlib import Path
+
+import click
+
+from cqsc_conform.cli.options import language_option, path_argument
+from cqsc_conform.cli.say import say
+
+
+@click.group(name="bundle", help=say("cli.bundle.help"), short_help=say("cli.bundle.short"))
+@language_option
+def command() -> None:
+    """Group what can be done with a bundle."""
+
+
+@command.command(name="seal", help=say("cli.bundle.seal.help"))
+@path_argument("folder")
+@click.option("-o", "--out", type=click.Path(path_type=Path), help=say("cli.opt.bundle_out"))
+@language_option
+def seal_(folder: Path, out: Path | None) -> int:
+    """Seal a run's folder."""
+    from cqsc_conform.bundle.seal import seal
+
+    click.echo(str(seal(folder, out=out)))
+    return 0
+
+
+@command.command(name="redact", help=say("cli.bundle.redact.help"))
+@path_argument("bundle")
+@click.argument("parts", nargs=-1, required=True, metavar="EVIDENCE:PART...")
+@click.option(
+    "-o", "--out", type=click.Path(path_type=Path), required=True, help=say("cli.opt.bundle_out")
+)
+@language_option
+def redact_(bundle: Path, parts: tuple[str, ...], out: Path) -> int:
+    """Take parts of the evidence out; every commitment stays."""
+    from cqsc_conform.bundle.redact import redact
+
+    redact(bundle, out, parts)
+    click.echo(str(out))
+    return 0
+
+
+@command.command(name="har", help=say("cli.bundle.har.help"))
+@path_argument("bundle")
+@click.option("-o", "--out", type=click.Path(path_type=Path), help=say("cli.opt.bundle_out"))
+@language_option
+def har(bundle: Path, out: Path | None) -> int:
+    """Export HTTP evidence as HAR."""
+    from cqsc_conform.bundle.har import to_har
+    from cqsc_conform.bundle.open import open_bundle
+    from cqsc_conform.cli.showing import show_bytes
+
+    data = to_har(open_bundle(bundle))
+    if out is None:
+        show_bytes(data)
+    else:
+        out.write_bytes(data)
+    return 0

@@ -1,0 +1,80 @@
+"""What follows observing: judge, fold, render, seal.  The same for a run and for a judging."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from cqsc_conform.bundle.state import JournalState
+from cqsc_conform.engine.judge import Bench
+from cqsc_conform.engine.run import Ended, Reading, judged, recorded
+from cqsc_conform.model.codec import encode_readable
+from cqsc_conform.model.plan import Plan
+from cqsc_conform.model.report import LedgerLine, Report, RunFacts
+from cqsc_conform.model.text import Lang
+from cqsc_conform.reports.build import Judged as ForReport
+from cqsc_conform.reports.build import build_report
+from cqsc_conform.reports.formats import FORMATS
+
+SUFFIX = {"json": "json", "junit": "xml", "markdown": "md", "text": "txt"}
+
+
+def report_of(
+    plan: Plan, state: JournalState, read: Reading, bench: Bench, *, observed_by: Plan | None = None
+) -> tuple[bytes, Report]:
+    """Judge what was recorded; gives ``verdicts.json`` and the report.
+
+    ``observed_by`` is the plan that the evidence was gathered by, where it is another.
+    """
+    ended: Ended = state.footer.ended if state.footer else "failed"
+    result = judged(plan, recorded(observed_by or plan, state, read), bench, ended)
+    subjects = state.subjects
+    report = build_report(
+        ForReport(
+            plan=plan,
+            verdicts=result.verdicts,
+            overall=result.folded.overall,
+            by_profile=result.folded.by_profile,
+            run=RunFacts(
+                run=state.header.run,
+                started=state.header.at,
+                ended=state.last_at,
+                how=ended,
+                resumed=state.resumed,
+                gap_seconds=state.breaks,
+                seed=plan.seed,
+                repeat=plan.repeat,
+            ),
+            ledger=_ledger(plan, state),
+            requests=state.requests,
+            proof_start=subjects[0].value if subjects else None,
+            proof_end=next((each.value for each in reversed(subjects) if each.when == "end"), None),
+        )
+    )
+    return encode_readable(result.verdicts), report
+
+
+def _ledger(plan: Plan, state: JournalState) -> tuple[LedgerLine, ...]:
+    repeats = range(1, plan.repeat + 1)
+    return tuple(
+        LedgerLine(
+            probe=each.probe.id,
+            title=each.probe.title,
+            effect=each.probe.effect.value,
+            attempts=sum(state.attempts(each.probe.id, repeat) for repeat in repeats),
+            requests=sum(state.requests_of.get((each.probe.id, repeat), 0) for repeat in repeats),
+        )
+        for each in plan.probes
+    )
+
+
+def write_reports(
+    folder: Path, verdicts: bytes, report: Report, formats: Sequence[str], lang: Lang
+) -> list[Path]:
+    """Write verdicts and reports beside the evidence; JSON always, others as asked."""
+    (folder / "verdicts.json").write_bytes(verdicts)
+    written: list[Path] = []
+    for name in dict.fromkeys(("json", *formats)):
+        path = folder / f"report.{SUFFIX[name]}"
+        shown = FORMATS[name](report, lang, 80)
+        path.write_bytes(shown if isinstance(shown, bytes) else shown.encode())
+        written.append(path)
+    return written

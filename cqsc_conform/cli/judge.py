@@ -1,0 +1,44 @@
+"""``judge``: judge recorded evidence again, with no target at hand."""
+
+from pathlib import Path
+
+import click
+
+from cqsc_conform.cli.ending import code_of
+from cqsc_conform.cli.options import (
+    fresh_folder,
+    json_option,
+    language_option,
+    out_option,
+    path_argument,
+    profile_option,
+)
+from cqsc_conform.cli.say import say
+from cqsc_conform.cli.showing import FORMAT_NAMES
+
+
+@click.command(name="judge", help=say("cli.judge.help"), short_help=say("cli.judge.short"))
+@path_argument("bundle")
+@profile_option
+@out_option("cli.opt.judge_out")
+@click.option(
+    "-f",
+    "--format",
+    "formats",
+    multiple=True,
+    type=click.Choice(FORMAT_NAMES),
+    help=say("cli.opt.format"),
+)
+@json_option
+@language_option
+def command(
+    bundle: Path, profiles: tuple[str, ...], out: Path, formats: tuple[str, ...], as_json: bool
+) -> int:
+    """Judge; the exit code is the conclusion."""
+    from cqsc_conform.bundle.open import open_bundle
+    from cqsc_conform.cli.judging import judge_bundle
+    from cqsc_conform.cli.showing import show_report
+
+    report = judge_bundle(open_bundle(bundle), profiles, fresh_folder(out), formats)
+    show_report(report, as_json=as_json)
+    return code_of(report)

@@ -1,0 +1,52 @@
+"""Judging a bundle: by its own profile, or by another one on the same evidence."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from cqsc_conform.bundle.open import Bundle
+from cqsc_conform.catalog.library import Library
+from cqsc_conform.cli.assemble import KIT, bench_from, bench_of, plan_library
+from cqsc_conform.cli.finish import report_of, write_reports
+from cqsc_conform.cli.lang import spoken
+from cqsc_conform.engine.plan import Choices, replan
+from cqsc_conform.engine.transfer import carried
+from cqsc_conform.model.codec import encode_readable
+from cqsc_conform.model.evidence import Evidence
+from cqsc_conform.model.journal import Kept
+from cqsc_conform.model.report import Report
+
+
+def judge_bundle(
+    bundle: Bundle, profiles: Sequence[str], folder: Path, formats: Sequence[str]
+) -> Report:
+    """Judge a bundle's evidence into a folder.
+
+    By its own profiles the same build gives the same ``verdicts.json`` and ``report.json``.  By
+    others, evidence is found by probe digest: what nobody recorded is inconclusive.
+    """
+    plan = bundle.plan
+    if not profiles:
+        bench = bench_from(bundle)
+        verdicts, report = report_of(plan, bundle.state, bundle.evidence_of, bench)
+    else:
+        library = Library.open()
+        chosen = tuple((None, library.profile(name)) for name in profiles)
+        choices = Choices(
+            level=plan.level,
+            consent=frozenset(plan.consent),
+            include_draft=plan.include_draft,
+            repeat=plan.repeat,
+            seed=plan.seed,
+        )
+        other = replan(plan, plan_library(library, chosen), choices, KIT)
+        names = carried(plan, other)
+
+        def read(kept: Iterable[Kept]) -> Iterable[Evidence]:
+            return names.renamed(bundle.evidence_of(kept))
+
+        verdicts, report = report_of(
+            other, bundle.state, read, bench_of(other, library), observed_by=plan
+        )
+        (folder / "plan.json").write_bytes(encode_readable(other))
+    write_reports(folder, verdicts, report, formats, spoken())
+    return report

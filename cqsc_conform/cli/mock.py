@@ -1,0 +1,42 @@
+"""``mock``: serve a reference target, conforming or wrong in one respect."""
+
+import subprocess
+
+import click
+
+from cqsc_conform.cli.options import language_option
+from cqsc_conform.cli.say import say
+
+
+@click.group(name="mock", help=say("cli.mock.help"), short_help=say("cli.mock.short"))
+@language_option
+def command() -> None:
+    """Group the reference targets."""
+
+
+@command.command(name="api", help=say("cli.mock.api.help"))
+@click.option("--mutant", metavar="ID", help=say("cli.opt.mutant"))
+@click.option(
+    "--listen",
+    default="127.0.0.1:8080",
+    show_default=True,
+    metavar="ADDR:PORT",
+    help=say("cli.opt.listen"),
+)
+@click.option("--second", is_flag=True, help=say("cli.opt.second"))
+@click.option("--list", "listing", is_flag=True, help=say("cli.opt.mutants"))
+@language_option
+def api(mutant: str | None, listen: str, second: bool, listing: bool) -> int:
+    """Serve until it is stopped."""
+    from cqsc_conform.cli.references import api_command, show_mutants
+
+    if listing:
+        return show_mutants()
+    process = subprocess.Popen(api_command(mutant, listen, second=second))  # noqa: S603 - our own
+    click.echo(say("cli.mock.serving", address=listen), err=True)
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        process.terminate()
+        process.wait()
+        return 0

@@ -1,0 +1,119 @@
+"""Running one target or several, each in a folder of its own."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cqsc_conform.bundle.journal import read_journal
+from cqsc_conform.bundle.seal import seal
+from cqsc_conform.bundle.segments import read_evidence
+from cqsc_conform.bundle.state import JournalState
+from cqsc_conform.catalog.digest import job_digest
+from cqsc_conform.catalog.targets import read_job
+from cqsc_conform.cli.assemble import (
+    KIT,
+    Setup,
+    bench_of,
+    effects_of,
+    prepare,
+    world_of,
+    write_plan,
+)
+from cqsc_conform.cli.finish import report_of, write_reports
+from cqsc_conform.cli.lang import spoken
+from cqsc_conform.cli.say import say
+from cqsc_conform.engine.plan import Choices
+from cqsc_conform.engine.run import Progress, observe
+from cqsc_conform.errors import KitError
+from cqsc_conform.model.codec import decode
+from cqsc_conform.model.plan import Plan
+from cqsc_conform.model.report import Report
+
+DEFAULT_FORMATS = ("junit", "markdown", "text")
+
+
+def choices_of(chosen: Mapping[str, Any]) -> Choices:
+    """Read the options that a plan depends on."""
+    job = chosen.get("job")
+    return Choices(
+        level=chosen["level"],
+        only=frozenset(chosen["only"]),
+        consent=effects_of(chosen["consent"]),
+        include_draft=chosen["include_draft"],
+        repeat=chosen["repeat"],
+        seed=chosen["seed"],
+        job_digest=job_digest(read_job(job)) if job else None,
+    )
+
+
+def run_all(
+    targets: Sequence[Path],
+    folder: Path,
+    formats: Sequence[str],
+    jobs: int,
+    *,
+    resume: bool,
+    chosen: Mapping[str, Any],
+) -> list[Report]:
+    """Run each target; several ones go to folders named after their files."""
+    names = [path.stem for path in targets]
+    if len(set(names)) != len(names):
+        raise KitError("cli.same_names", names=", ".join(sorted(names)))
+    places = [folder] if len(targets) == 1 else [folder / name for name in names]
+    # All are planned before any packet is sent to one of them.
+    setups = [prepare(path, chosen["profiles"], choices_of(chosen)) for path in targets]
+    _hold_to_plan(chosen.get("plan_file"), setups)
+
+    def one(setup: Setup, place: Path) -> Report:
+        return run_one(setup, place, formats, resume=resume)
+
+    if jobs == 1 or len(targets) == 1:
+        return [one(setup, place) for setup, place in zip(setups, places, strict=True)]
+    with ThreadPoolExecutor(max_workers=jobs) as pool:
+        return list(pool.map(one, setups, places))
+
+
+def _hold_to_plan(plan_file: Path | None, setups: Sequence[Setup]) -> None:
+    """Hold a run to a plan made before: it must come to the very same plan."""
+    if plan_file is None:
+        return
+    wanted = decode(plan_file.read_bytes(), Plan)
+    for setup in setups:
+        if setup.plan != wanted:
+            raise KitError("cli.other_plan", where=str(plan_file))
+
+
+def run_one(setup: Setup, folder: Path, formats: Sequence[str], *, resume: bool = False) -> Report:
+    """Observe, judge, report, seal."""
+
+    def progress(probe: str, number: int, of: int, requests: int) -> None:
+        click.echo(
+            say("cli.progress", probe=probe, number=number, of=of, requests=requests), err=True
+        )
+
+    if not resume:
+        write_plan(setup, folder)
+    verdicts, report = _observe_and_judge(setup, folder, progress)
+    write_reports(folder, verdicts, report, (*DEFAULT_FORMATS, *formats), spoken())
+    seal(folder)
+    return report
+
+
+def observed_and_judged(setup: Setup, folder: Path) -> Report:
+    """Observe and judge without a word, for whoever wants the outcomes alone."""
+    folder.mkdir(parents=True)
+    return _observe_and_judge(setup, folder, lambda *_: None)[1]
+
+
+def _observe_and_judge(setup: Setup, folder: Path, progress: Progress) -> tuple[bytes, Report]:
+    bench = bench_of(setup.plan, setup.library)
+    world = world_of(setup)
+    try:
+        observe(setup.plan, folder, KIT, world, progress)
+    finally:
+        world.driver.close()
+    state = JournalState.of(read_journal(folder / "journal.ndjson").entries)
+    return report_of(setup.plan, state, lambda kept: read_evidence(folder, kept), bench)

@@ -1,0 +1,41 @@
+"""Showing results on the terminal."""
+
+import sys
+
+import click
+
+from cqsc_conform.cli.lang import spoken
+
+FORMAT_NAMES = ["text", "json", "junit", "markdown"]
+
+
+def console_width() -> int:
+    """Give the terminal's width, 80 where there is none."""
+    from shutil import get_terminal_size
+
+    return get_terminal_size((80, 24)).columns if sys.stdout.isatty() else 80
+
+
+def show_bytes(data: bytes | str) -> None:
+    """Write to standard output what a renderer made."""
+    click.echo(data if isinstance(data, str) else data.decode(), nl=False)
+
+
+def show(page: object) -> None:
+    """Print a page on the terminal, in characters that it can show."""
+    from rich.console import Console
+
+    Console(width=console_width(), highlight=False, soft_wrap=True).print(page)
+
+
+def show_report(report: object, *, as_json: bool) -> None:
+    """Show a report: for a program whole, for a person as text."""
+    from cqsc_conform.model.report import Report
+    from cqsc_conform.reports.formats import FORMATS
+    from cqsc_conform.reports.text import ReportPage
+
+    assert isinstance(report, Report)  # noqa: S101 - kept out of the signature for cold start
+    if as_json:
+        show_bytes(FORMATS["json"](report, spoken(), 80))
+    else:
+        show(ReportPage(report, spoken()))

@@ -1,0 +1,28 @@
+"""The most that a probe may send, counted from its tree alone."""
+
+import math
+from collections.abc import Iterable
+
+from cqsc_conform.model.probe import Each, Listen, Node, Par, Raw, Request, Seq, Until, Walk
+
+
+def most_requests(nodes: Iterable[Node]) -> int:
+    """Count the requests that nodes send at the most."""
+    return sum(_most(node) for node in nodes)
+
+
+def _most(node: Node) -> int:
+    match node:
+        case Request() | Raw():
+            return 1
+        case Walk():
+            return node.max_pages + (most_requests(node.between.do) if node.between else 0)
+        case Each():
+            return node.max * most_requests(node.do)
+        case Until():
+            times = math.ceil(node.seconds / max(node.every, 0.01)) + 1
+            return times * most_requests(node.do)
+        case Seq() | Par() | Listen():
+            return most_requests(node.do)
+        case _:
+            return 0

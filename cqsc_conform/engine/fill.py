@@ -1,0 +1,144 @@
+"""Filling in: from a step and its values to the request that goes on the wire.  Pure."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import msgspec
+
+from cqsc_conform.formats.pointer import parse_pointer
+from cqsc_conform.formats.templates import TemplateFault, fields, fill
+from cqsc_conform.model.ask import Ask
+from cqsc_conform.model.operation import Operation, Parameter
+
+Lookup = Callable[[str], str | None]
+
+
+class Unfilled(Exception):  # noqa: N818 - it says what happened to a template
+    """A template asks for a value that was not found."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+def filled(template: str, lookup: Lookup) -> str:
+    """Fill a template; raises ``Unfilled`` with the first name that has no value."""
+    values: dict[str, str] = {}
+    for name in fields(template):
+        value = lookup(name)
+        if value is None or value == "":
+            raise Unfilled(name)
+        values[name] = value
+    try:
+        return fill(template, values)
+    except TemplateFault as fault:
+        raise Unfilled(fault.name) from fault
+
+
+def build(
+    *,
+    id: str,  # noqa: A002 - the evidence id, as the model names it
+    name: str,
+    operation: Operation,
+    identity: str,
+    params: Mapping[str, str],
+    headers: Mapping[str, str],
+    fields_: Mapping[str, Any],
+    method: str | None = None,
+    target: str | None = None,
+) -> Ask:
+    """Put parameters where the operation's mapping wants them.
+
+    ``target`` given replaces path and query (an address found in evidence, a next link).
+    """
+    parts = _Parts(operation, headers)
+    for place, wire, value in _constants(operation):
+        parts.put(place, wire, value)
+    for key, value in params.items():
+        where = operation.parameter(key)
+        # A path that names the parameter takes it, whatever place the mapping left open.
+        named = "{" + where.name + "}" in operation.path
+        parts.put("path" if named else where.place, where.name, value)
+    for key, content in fields_.items():
+        parts.put_body(operation.element(key).at, content)
+    data = parts.framed()
+    return Ask(
+        id=id,
+        operation=name,
+        endpoint=operation.endpoint,
+        identity=identity,
+        method=method or operation.method,
+        target=parts.target() if target is None else target,
+        headers=tuple(parts.headers),
+        body=data,
+        params=dict(params),
+    )
+
+
+class _Parts:
+    """The parts of one request while it is put together."""
+
+    def __init__(self, operation: Operation, headers: Mapping[str, str]) -> None:
+        self.path = operation.path
+        self.query: list[tuple[str, str]] = []
+        self.form: list[tuple[str, str]] = []
+        self.headers = [*operation.headers.items(), *headers.items()]
+        self.body: Any = None
+
+    def put(self, place: str, name: str, value: str) -> None:
+        """Put a parameter in its place."""
+        if place == "path":
+            self.path = self.path.replace("{" + name + "}", quote(value, safe=""))
+        elif place == "body":
+            self.put_body(name, _typed(value))
+        else:
+            rows = {"query": self.query, "header": self.headers, "form": self.form}[place]
+            rows.append((name, value))
+
+    def put_body(self, where: str, value: Any) -> None:  # noqa: ANN401 - JSON is any
+        """Put a value into the JSON body, by member name or JSON Pointer."""
+        self.body = {} if self.body is None else self.body
+        _put(self.body, where, value)
+
+    def target(self) -> str:
+        """Write the request-target."""
+        joiner = "&" if "?" in self.path else "?"
+        return self.path + (joiner + urlencode(self.query, quote_via=quote) if self.query else "")
+
+    def framed(self) -> bytes:
+        """Write the body, and the headers that say what it is and what is wanted."""
+        data = b""
+        if self.form:
+            data = urlencode(self.form, quote_via=quote).encode()
+            self.headers.append(("Content-Type", "application/x-www-form-urlencoded"))
+        elif self.body is not None:
+            data = msgspec.json.encode(self.body)
+            self.headers.append(("Content-Type", "application/json; charset=utf-8"))
+        if not any(key.lower() == "accept" for key, _ in self.headers):
+            self.headers.append(("Accept", "application/json"))
+        return data
+
+
+def _constants(operation: Operation) -> list[tuple[str, str, str]]:
+    """Read constants: ``name: value`` goes to the query, or to the body of a POST."""
+    place = "query" if operation.bodiless else "body"
+    return [
+        (value.place, name, value.name) if isinstance(value, Parameter) else (place, name, value)
+        for name, value in operation.constants.items()
+    ]
+
+
+def _typed(value: str) -> int | str:
+    """Numbers in a JSON body are numbers: page 1 is ``1``, as vendors' parsers want it."""
+    canonical = value.isascii() and value.isdigit() and (value == "0" or value[0] != "0")
+    return int(value) if canonical and len(value) < 10 else value  # noqa: PLR2004 - page numbers
+
+
+def _put(document: Any, where: str, value: Any) -> None:  # noqa: ANN401 - JSON is any
+    """Set a value in a document of objects."""
+    steps = parse_pointer(where) if where.startswith("/") else (where,)
+    at = document
+    for step in steps[:-1]:
+        at = at.setdefault(step, {})
+    at[steps[-1]] = value

@@ -1,0 +1,83 @@
+"""Starts a reference target: `python -m cqsc_conform.reference catalog_api [--mutant ID]`."""
+
+import argparse
+import dataclasses
+import json
+import sys
+from datetime import UTC, datetime
+
+from cqsc_conform.reference import catalog_api, catalog_api_b
+from cqsc_conform.reference.mutants.catalog import MUTANTS
+from cqsc_conform.reference.serve import serve
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m cqsc_conform.reference")
+    parser.add_argument("reference", choices=["catalog_api", "catalog_api_b"])
+    parser.add_argument("--mutant", choices=[m.id for m in MUTANTS], metavar="ID")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--size", type=_size, help="number of entries, at least 12")
+    parser.add_argument("--now", type=_moment, help="the moment that the data are relative to")
+    parser.add_argument("--token", default=catalog_api.DEFAULT_TOKEN, help="catalog_api only")
+    parser.add_argument("--app-id", default=catalog_api_b.DEFAULT_APP_ID)
+    parser.add_argument("--secret", default=catalog_api_b.DEFAULT_SECRET)
+    parser.add_argument("--die-with-stdin", action="store_true")
+    parser.add_argument("--list", action="store_true", help="list the mutants as JSON")
+    return parser
+
+
+def _size(text: str) -> int:
+    # With fewer, some mutant finds no entry of the kind that it breaks.
+    if int(text) < 12:
+        raise argparse.ArgumentTypeError("at least 12")
+    return int(text)
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise argparse.ArgumentTypeError("a time with its offset")
+    return moment
+
+
+def _mutants(reference: str) -> list[dict[str, object]]:
+    if reference != "catalog_api":
+        return []
+    return [
+        {
+            "id": m.id,
+            "kills": m.kills,
+            "description": dataclasses.asdict(m.description),
+            "also": [dataclasses.asdict(c) for c in m.also],
+        }
+        for m in MUTANTS
+    ]
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Serve, or list the mutants; usage errors exit 2."""
+    parser = _parser()
+    args = parser.parse_args(argv)
+    if args.list:
+        sys.stdout.write(json.dumps(_mutants(args.reference), ensure_ascii=False, indent=1) + "\n")
+        return
+    now = args.now or datetime.now(UTC)
+    if args.reference == "catalog_api":
+        size = args.size or catalog_api.DEFAULT_SIZE
+        app = catalog_api.make_app(args.mutant, args.seed, now, size, args.token)
+    elif args.mutant:
+        parser.error("only catalog_api has mutants")
+    else:
+        size = args.size or catalog_api_b.DEFAULT_SIZE
+        app = catalog_api_b.make_app(args.seed, now, size, args.app_id, args.secret)
+    said = {"reference": args.reference, "mutant": args.mutant}
+    try:
+        serve(app, args.host, args.port, said, die=args.die_with_stdin)
+    except (OSError, OverflowError) as error:
+        parser.exit(2, f"cannot listen on {args.host}:{args.port}: {error}\n")
+
+
+if __name__ == "__main__":
+    main()

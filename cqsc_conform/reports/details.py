@@ -1,0 +1,41 @@
+"""Sources, measured values and citations in words, the same in every format."""
+
+from cqsc_conform.model.profile import Source
+from cqsc_conform.model.verdict import Measured
+from cqsc_conform.reports.messages import Messages
+from cqsc_conform.reports.safe import prose
+
+
+def source_words(messages: Messages, source: Source) -> str:
+    """Name a source; a rule of the kit is named as such, never as a clause."""
+    if source.kind == "K":
+        return messages.sentence(
+            "report.source.kit", {"number": source.number, "clause": source.clause}
+        )
+    said = messages.sentence(
+        "report.source.standard", {"number": source.number, "clause": source.clause}
+    )
+    return said + messages.sentence(f"report.text_read.{source.text_read}")
+
+
+def measured_words(messages: Messages, measured: Measured) -> str:
+    """Say a measured value with its unit, uncertainty and limit."""
+    value = f"{measured.value:.6g}"
+    if measured.uncertainty is not None:
+        value += f" ± {measured.uncertainty:.3g}"
+    said = messages.sentence(
+        "report.measure", {"name": measured.name, "value": value, "unit": measured.unit}
+    )
+    if measured.limit is not None:
+        said += messages.sentence(
+            "report.measure_limit", {"limit": f"{measured.limit:.6g}", "unit": measured.unit}
+        )
+    return prose(said)
+
+
+def cites_words(messages: Messages, cites: tuple[str, ...], shown: int) -> str:
+    """Name the first citations and how many more there are."""
+    named = messages.sentence("report.comma").join(prose(each, 200) for each in cites[:shown])
+    if len(cites) > shown:
+        named += messages.sentence("report.more", {"number": len(cites) - shown})
+    return named

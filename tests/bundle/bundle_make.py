@@ -1,0 +1,143 @@
+"""Tiny bundles to test on."""
+
+import itertools
+from pathlib import Path
+
+from cqsc_conform.bundle.commit import root_of_commitments
+from cqsc_conform.bundle.journal import JOURNAL, JournalWriter
+from cqsc_conform.bundle.segments import SegmentWriter
+from cqsc_conform.model.evidence import (
+    Body,
+    Evidence,
+    Exchange,
+    HttpRequest,
+    HttpResponse,
+    Quiet,
+    Received,
+    Redaction,
+    Unobserved,
+)
+from cqsc_conform.model.journal import (
+    Drawn,
+    Entry,
+    Expanded,
+    Footer,
+    Header,
+    Intent,
+    Kept,
+    Note,
+    ProbeFinished,
+    ProbeStarted,
+    SubjectSeen,
+)
+from cqsc_conform.model.outcome import Blame
+from cqsc_conform.model.plan import Kit
+
+AT = "2026-01-02T03:04:05.678Z"
+
+
+class Counted:
+    """Entropy that counts, so that every run of a test is the same."""
+
+    def __init__(self) -> None:
+        self._numbers = itertools.count(1)
+
+    def bytes(self, count: int) -> bytes:
+        return next(self._numbers).to_bytes(count, "big")
+
+
+def exchange(number: int = 1, *, body: bytes = '{"名称":"渝"}'.encode()) -> Exchange:
+    return Exchange(
+        id=f"catalog.walk/pages.{number}",
+        operation="list",
+        endpoint="api",
+        identity="default",
+        request=HttpRequest(
+            method="GET",
+            target=f"/catalog?page={number}",
+            headers=(("Host", "127.0.0.1"), ("Authorization", "Bearer ****")),
+        ),
+        response=HttpResponse(
+            status=200,
+            reason="OK",
+            headers=(
+                ("Content-Type", "application/json"),
+                ("Set-Cookie", "a=1"),
+                ("set-cookie", "b=2"),
+            ),
+            body=Body.of(body),
+        ),
+        sent_at=AT,
+        took_ms=12.5,
+        first_byte_ms=3.25,
+        params={"page": str(number)},
+        facts={"body_digest": "ab", "bytes": len(body)},
+        redactions=(Redaction("request.headers.1", 7, 4, "default.token", "00ff"),),
+    )
+
+
+def received() -> Received:
+    return Received(
+        id="hook.call/hear.1",
+        request=HttpRequest("POST", "/hook", (("X-Id", "1"),), Body.of(b"\xff\x00")),
+        received_at=AT,
+        answered=204,
+    )
+
+
+def quiet() -> Quiet:
+    return Quiet(id="hook.call/hear.2", since=AT, seconds=3.0)
+
+
+def unobserved() -> Unobserved:
+    return Unobserved(
+        id="catalog.item[2]/get.1",
+        code="http.reset",
+        blame=Blame.TARGET,
+        at=AT,
+        args={"after": (1, 2.5, "x", None, True)},
+        request=HttpRequest("GET", "/catalog/2"),
+        partial=HttpResponse(200, trailers=(("X-Sum", "1"),), body=Body.of(b"ab", cut="reset")),
+    )
+
+
+def some_evidence() -> tuple[Evidence, ...]:
+    return exchange(1), exchange(2), received(), quiet(), unobserved()
+
+
+def header() -> Header:
+    kit = Kit(name="cqsc-conform", version="0.0.0")
+    return Header(
+        schema="cqsc-journal/1", run="r-1", kit=kit, plan_digest="sha256:" + "0" * 64, at=AT
+    )
+
+
+def run_folder(folder: Path, evidence: tuple[Evidence, ...], *, max_bytes: int = 1500) -> Path:
+    """Write the journal and evidence of a small complete run."""
+    folder.mkdir(parents=True, exist_ok=True)
+    kept: list[Kept] = []
+    with (
+        JournalWriter(folder / JOURNAL) as journal,
+        SegmentWriter(folder, Counted(), max_bytes) as segments,
+    ):
+        journal.append(header())
+        for entry in opening():
+            journal.append(entry)
+        for each in evidence:
+            kept.append(segments.keep(each, 1))
+            journal.append(kept[-1])
+        journal.append(ProbeFinished("catalog.walk", 1, 1, len(kept), AT))
+        root = root_of_commitments([each.commitment for each in kept])
+        journal.append(Footer("complete", AT, len(kept), len(kept), root))
+    return folder
+
+
+def opening() -> tuple[Entry, ...]:
+    return (
+        SubjectSeen("start", "version_endpoint", "1.0", AT),
+        ProbeStarted("catalog.walk", 1, 1, AT),
+        Expanded("catalog.walk", "items", 1, 20, 3, AT),
+        Drawn("catalog.walk", "entry", 1, {"id": "7"}),
+        Intent("catalog.item[2]/get.1", 1, AT),
+        Note("engine.slow", AT, {"seconds": 3}),
+    )
