@@ -189,13 +189,13 @@ class Library:
 
     def problems(self) -> tuple[Problem, ...]:
         """Read everything; give every problem of every file that has any."""
-        found: dict[Problem, None] = {}
+        found: list[Problem] = []
         for name in self.ids():
             try:
                 self.profile(name)
             except KitError as error:
                 told = error.problems or (Problem(error.code, error.where, error.args_),)
-                found.update(dict.fromkeys(told))
+                found += [each for each in told if each not in found]
         return tuple(found)
 
     def _found(self, name: str, files: dict[str, Path], code: str) -> Path:

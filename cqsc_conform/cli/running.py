@@ -11,7 +11,6 @@ from cqsc_conform.bundle.journal import read_journal
 from cqsc_conform.bundle.seal import seal
 from cqsc_conform.bundle.segments import read_evidence
 from cqsc_conform.bundle.state import JournalState
-from cqsc_conform.catalog.digest import job_digest
 from cqsc_conform.catalog.targets import read_job
 from cqsc_conform.cli.assemble import (
     KIT,
@@ -45,7 +44,7 @@ def choices_of(chosen: Mapping[str, Any]) -> Choices:
         include_draft=chosen["include_draft"],
         repeat=chosen["repeat"],
         seed=chosen["seed"],
-        job_digest=job_digest(read_job(job)) if job else None,
+        job_digest=read_job(job).digest if job else None,
     )
 
 

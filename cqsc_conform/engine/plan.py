@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterable, Mapping
 import msgspec
 from msgspec import Struct
 
+from cqsc_conform.engine.binding import bind
 from cqsc_conform.engine.bounds import most_requests
-from cqsc_conform.errors import Blame, KitError
+from cqsc_conform.errors import KitError
 from cqsc_conform.formats.canonical import digest
 from cqsc_conform.model.check import Check
 from cqsc_conform.model.codec import to_builtins
@@ -200,7 +201,13 @@ def _item(
 ) -> Item:
     """Settle what the plan can settle, and bind the check of what it cannot."""
     for use in _uses(requirement):
-        _bind(use, library, requirement, profile)
+        bind(
+            use,
+            library.checks,
+            library.materials,
+            grounds.reached.ixit,
+            f"{profile.id} {requirement.id}",
+        )
     disposition, because = _disposition(requirement, profile, grounds, choices)
     check = library.checks[requirement.check.check] if requirement.check else None
     return Item(
@@ -230,49 +237,6 @@ def _item(
 def _uses(requirement: Requirement) -> tuple[CheckUse, ...]:
     found = (requirement.check, requirement.controls.before, requirement.controls.after)
     return tuple(use for use in found if use is not None)
-
-
-def _bind(use: CheckUse, library: Library, requirement: Requirement, profile: Profile) -> None:
-    """Hold a use of a check against what the check takes."""
-    where = f"{profile.id} {requirement.id}"
-    check = library.checks.get(use.check)
-    if check is None:
-        raise KitError("engine.unknown_check", Blame.PROFILE, where=where, check=use.check)
-    roles = {role.name for role in check.roles}
-    given = {
-        "evidence": (roles, set(use.evidence), roles),
-        "with": (set(check.params), set(use.with_), set(check.required)),
-        "tables": (set(check.tables), set(use.tables), set(check.tables)),
-        "schemas": (set(check.schemas), set(use.schemas), set(check.schemas)),
-    }
-    for part, (known, got, needed) in given.items():
-        for name in sorted((got - known) | (needed - got)):
-            raise KitError(
-                "engine.check_binding",
-                Blame.PROFILE,
-                where=where,
-                check=use.check,
-                part=part,
-                name=name,
-            )
-    for name, value in use.with_.items():
-        try:
-            msgspec.convert(value, type=check.params[name])
-        except msgspec.ValidationError as fault:
-            raise KitError(
-                "engine.check_parameter",
-                Blame.PROFILE,
-                where=where,
-                check=use.check,
-                name=name,
-                fault=str(fault),
-            ) from fault
-    for kind, names in (("table", use.tables), ("schema", use.schemas)):
-        for name in names.values():
-            if (kind, name) not in library.materials:
-                raise KitError(
-                    "engine.unknown_material", Blame.PROFILE, where=where, kind=kind, name=name
-                )
 
 
 def _disposition(

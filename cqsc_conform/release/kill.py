@@ -1,4 +1,4 @@
-"""The kill matrix: is every requirement able to fail, and does nothing else fail with it?
+"""The kill matrix: every requirement is able to fail, and nothing else fails with it.
 
 A mutant is known here by its id, the requirement it kills and its declared collateral; what it
 does is learned through its socket alone.

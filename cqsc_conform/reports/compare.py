@@ -51,9 +51,9 @@ class Comparison(Struct, frozen=True, kw_only=True):
     only_after: tuple[OneSided, ...]
 
     @property
-    def same(self) -> bool:
-        """Tell whether every requirement came out alike, for the same reason and rule."""
-        return not (self.changed or self.only_before or self.only_after)
+    def differs(self) -> bool:
+        """Tell whether any requirement has another outcome, reason or rule, or no counterpart."""
+        return bool(self.changed or self.only_before or self.only_after)
 
 
 def compare(before: Report, after: Report) -> Comparison:

@@ -4,6 +4,7 @@ from rich.console import Console, ConsoleOptions, Group, RenderResult
 
 from cqsc_conform.model.text import Lang
 from cqsc_conform.reports.compare import Changed, Comparison, OneSided
+from cqsc_conform.reports.details import placed
 from cqsc_conform.reports.sheet import Sheet
 from cqsc_conform.reports.words import MARKS, STYLES
 
@@ -25,7 +26,7 @@ def compare_page(comparison: Comparison, lang: Lang, width: int, encoding: str =
     """Lay a comparison out: the answer first, then each difference."""
     sheet = Sheet(lang, width, encoding)
     differing = len(comparison.changed) + len(comparison.only_before) + len(comparison.only_after)
-    label = "compare_same" if comparison.same else "compare_differ"
+    label = "compare_differ" if comparison.differs else "compare_same"
     sheet.put(sheet.say(label, alike=comparison.alike, differing=differing), style="bold")
     sheet.pairs(
         [
@@ -79,5 +80,5 @@ def _changed(sheet: Sheet, each: Changed) -> None:
 
 
 def _name(sheet: Sheet, row: Changed | OneSided) -> str:
-    place = f"{row.region}/{row.profile}" if row.region else row.profile
+    place = placed(row.region, row.profile)
     return sheet.show(f"{place} {row.id}")

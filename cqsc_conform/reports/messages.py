@@ -49,7 +49,7 @@ class Messages:
 
     def has(self, code: str) -> bool:
         """Tell whether this language has a sentence for the code."""
-        return _template(self.lang, code) is not None
+        return template_of(self.lang, code) is not None
 
     def sentence(self, code: str, args: Args | None = None) -> str:
         """Say a code; one without a sentence is shown as it is, with its arguments."""
@@ -67,7 +67,9 @@ class Messages:
         return ErrorWords(
             what=self.sentence(error.code, args),
             where=bounded(error.where, _PLACE_LIMIT),
-            whose=self.sentence(f"report.blame.{error.blame}"),
+            whose=self.sentence(
+                "report.fault", {"who": self.sentence(f"report.blame.{error.blame}")}
+            ),
             next=self.sentence(following, args) if self.has(following) else "",
         )
 
@@ -87,7 +89,7 @@ class Messages:
         return self._fill(why, inner).rstrip("。.")
 
     def _fill(self, code: str, args: Args, whole: frozenset[str] = frozenset()) -> str:
-        template = _template(self.lang, code)
+        template = template_of(self.lang, code)
         if template is None:
             return self._bare(code, args)
 
@@ -126,7 +128,8 @@ def fields(template: str) -> frozenset[str]:
     return frozenset(_FIELD.findall(template))
 
 
-def _template(lang: Lang, code: str) -> str | None:
+def template_of(lang: Lang, code: str) -> str | None:
+    """Give a code's sentence as the catalogue has it, fields unfilled; none where it is missing."""
     area = _AREA.match(code)
     return _catalogue(lang, area[1]).get(code) if area else None
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from msgspec import Struct
+from rich.console import Console, ConsoleOptions, Group, RenderResult
 
 from cqsc_conform.model.outcome import Modal, Status
 from cqsc_conform.model.profile import Profile, Requirement
@@ -17,6 +18,38 @@ class RequirementFacts(Struct, frozen=True):
 
     digest: str | None = None
     mutants: tuple[str, ...] = ()
+
+
+class ProfilesPage:
+    """Lets rich print the library as wide as its console, in what that console can encode."""
+
+    def __init__(self, profiles: Sequence[Profile], lang: Lang) -> None:
+        self.profiles = profiles
+        self.lang: Lang = lang
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Give the page's lines."""
+        sheet = list_page(self.profiles, self.lang, options.max_width, console.encoding)
+        yield Group(*sheet.lines)
+
+
+class ProfilePage:
+    """Lets rich print one profile as wide as its console, in what that console can encode."""
+
+    def __init__(
+        self,
+        profile: Profile,
+        lang: Lang,
+        facts: Mapping[str, RequirementFacts] = MappingProxyType({}),
+    ) -> None:
+        self.profile = profile
+        self.lang: Lang = lang
+        self.facts = facts
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Give the page's lines."""
+        sheet = show_page(self.profile, self.lang, options.max_width, console.encoding, self.facts)
+        yield Group(*sheet.lines)
 
 
 def list_page(

@@ -46,12 +46,19 @@ def test_every_entry_is_whole(folder, area):
 
 
 @pytest.mark.parametrize("area", AREAS)
-def test_a_next_step_belongs_to_a_code_and_uses_its_fields(area):
+def test_a_next_step_belongs_to_a_code(area):
+    said = sentences("en", area)
+    for code in said:
+        if code.endswith(".next"):
+            assert code.removesuffix(".next") in said
+
+
+@pytest.mark.parametrize("area", OURS)
+def test_a_next_step_uses_the_fields_of_its_code(area):
     said = sentences("en", area)
     for code, sentence in said.items():
         if code.endswith(".next"):
-            of = code.removesuffix(".next")
-            assert fields(sentence) <= fields(said[of]), code
+            assert fields(sentence) <= fields(said[code.removesuffix(".next")]), code
 
 
 @pytest.mark.parametrize("area", AREAS)
@@ -130,6 +137,14 @@ ENGINE = {
     "cancelled": set(),
     "repeats_differ": {"outcomes"},
     "above_level": {"level"},
+    "nothing_relevant": {"check"},
+    "unknown_requirement": {"id", "known"},
+    "unknown_check": {"check"},
+    "check_binding": {"check", "part", "name"},
+    "check_parameter": {"check", "name", "fault"},
+    "unknown_material": {"kind", "name"},
+    "resume_other_plan": set(),
+    "resume_complete": set(),
 }
 
 

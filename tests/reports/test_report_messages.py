@@ -1,10 +1,10 @@
 import re
 
-import hostile
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import hostile
 from cqsc_conform.errors import KitError
 from cqsc_conform.model.outcome import Blame
 from cqsc_conform.model.text import LANGS, Lang
@@ -76,13 +76,13 @@ def test_an_error_has_four_parts():
     words = Messages("en").error(error)
     assert words.what == "Identity op is missing."
     assert words.where == "t.yaml:3\\u{1b}[0m"
-    assert words.whose == "the command or the files given to it"
+    assert words.whose == "At fault: the command or the files given to it."
     assert "Add op under identities" in words.next
 
 
 def test_an_error_without_a_next_step_says_none():
     words = Messages("zh").error(KitError("sample.none", Blame.KIT))
-    assert (words.what, words.whose, words.next) == ("sample.none", "测试工具", "")
+    assert (words.what, words.whose, words.next) == ("sample.none", "责任方：测试工具。", "")
 
 
 @pytest.mark.parametrize("lang", LANGS)

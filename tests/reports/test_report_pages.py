@@ -1,11 +1,11 @@
 import io
 
-import hostile
 import msgspec
 import pytest
 import report_samples as samples
 from rich.console import Console
 
+import hostile
 from cqsc_conform.model.outcome import Outcome
 from cqsc_conform.model.probe import (
     Between,
@@ -22,8 +22,10 @@ from cqsc_conform.model.probe import (
 from cqsc_conform.model.profile import CheckUse, Ixit, Profile, Question, Requirement
 from cqsc_conform.model.text import LANGS
 from cqsc_conform.model.verdict import Verdict
+from cqsc_conform.release.kill import KillMatrix, KillRow
 from cqsc_conform.reports.compare import compare
 from cqsc_conform.reports.compare_text import ComparePage, compare_page
+from cqsc_conform.reports.kill_text import KillPage, kill_page
 from cqsc_conform.reports.layout import width_of
 from cqsc_conform.reports.plan_text import PlanPage, identities_of, plan_page
 from cqsc_conform.reports.profiles_text import RequirementFacts, list_page, show_page
@@ -72,7 +74,22 @@ def other_report():
     return samples.report(verdicts=verdicts, the_plan=samples.plan(items))
 
 
+def matrix(*, whole: bool) -> KillMatrix:
+    rows = (
+        KillRow("lost-page", "DI-02", "k", True, {"DI-02": Outcome.FAIL}, ()),  # noqa: FBT003
+        KillRow("no-ids", "DI-01", "k", False, {}, ("DI-04", "DI-05")),  # noqa: FBT003
+    )
+    if whole:
+        return KillMatrix("di-sample", "1.0.0", ("DI-02",), 1, (), (), (), (), {}, rows[:1])
+    return KillMatrix(
+        "di-sample", "1.0.0", ("DI-01", "DI-02", "DI-03"), 1, ("no-ids",), ("DI-03",),
+        ("no-ids: DI-04, DI-05",), (("DI-01", "DI-02"),), {"DI-03": Outcome.ERROR}, rows,
+    )  # fmt: skip
+
+
 PAGES = {
+    "kill": lambda lang, width, encoding: kill_page(matrix(whole=False), lang, width, encoding),
+    "killed": lambda lang, width, encoding: kill_page(matrix(whole=True), lang, width, encoding),
     "plan": lambda lang, width, encoding: plan_page(samples.plan(), lang, width, encoding),
     "profiles": lambda lang, width, encoding: list_page([profile()], lang, width, encoding),
     "profile": lambda lang, width, encoding: show_page(
@@ -154,13 +171,13 @@ def test_a_missing_identity_is_named():
 
 def test_a_report_compared_with_itself_is_the_same():
     found = compare(samples.report(), samples.report())
-    assert found.same
+    assert not found.differs
     assert found.alike == len(samples.ITEMS)
 
 
 def test_differences_are_named():
     found = compare(samples.report(), other_report())
-    assert not found.same
+    assert found.differs
     (changed,) = found.changed
     assert (changed.id, changed.before, changed.after, changed.same_rule) == (
         "DI-02", Outcome.FAIL, Outcome.PASS, False,
@@ -174,5 +191,7 @@ def test_pages_print_through_rich():
     console = Console(file=out, width=80, _environ={})
     console.print(PlanPage(samples.plan(), "zh"))
     console.print(ComparePage(compare(samples.report(), other_report()), "zh"))
+    console.print(KillPage(matrix(whole=True), "zh"))
+    assert "每条都能被判为不通过" in out.getvalue()
     assert "需要的身份" in out.getvalue()
     assert "规则已变" in out.getvalue()

@@ -4,7 +4,6 @@ import json
 import re
 from xml.etree import ElementTree as ET
 
-import hostile
 import msgspec
 import pytest
 import report_samples as samples
@@ -13,14 +12,15 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from rich.console import Console
 
+import hostile
 from cqsc_conform.errors import KitError
 from cqsc_conform.model.codec import decode
 from cqsc_conform.model.outcome import Conclusion
 from cqsc_conform.model.report import Report
 from cqsc_conform.model.text import LANGS, Lang
 from cqsc_conform.reports import junit, markdown, text
+from cqsc_conform.reports.formats import FORMATS, render
 from cqsc_conform.reports.layout import width_of
-from cqsc_conform.reports.render import FORMATS, render
 from cqsc_conform.reports.safe import visible
 
 OBEYED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -32,6 +32,26 @@ BOTH = pytest.mark.parametrize("lang", LANGS)
 @pytest.mark.parametrize("name", ["text", "junit", "markdown"])
 def test_golden(golden, name, lang):
     golden(f"report.{lang}.{name}.txt", render(samples.report(), name, lang))
+
+
+@BOTH
+@pytest.mark.parametrize("name", ["text", "junit", "markdown"])
+def test_golden_of_a_conformant_run_in_two_regions(golden, name, lang):
+    golden(f"conformant.{lang}.{name}.txt", render(samples.conformant_report(), name, lang))
+
+
+@BOTH
+def test_an_inconclusive_run_says_why(lang):
+    undecided = samples.report(folded=(Conclusion.INCONCLUSIVE, samples.COUNTS))
+    words = {"zh": "有 2 条没有得到判定", "en": "2 requirement(s) that count"}[lang]
+    for name in ("text", "markdown"):
+        assert words in render(undecided, name, lang).decode()
+    nothing = msgspec.structs.replace(
+        samples.conformant_report(), conclusion=Conclusion.INCONCLUSIVE
+    )
+    words = {"zh": "没有一条适用的“应”条目通过", "en": "No applicable shall passed"}[lang]
+    for name in ("text", "markdown"):
+        assert words in render(nothing, name, lang).decode()
 
 
 def test_golden_json(golden):
@@ -108,7 +128,8 @@ def test_rich_markup_in_a_value_is_shown_as_it_is():
 def test_the_conclusion_comes_first_then_what_must_be_mended(lang):
     said = text.render(samples.report(), lang, 80).decode()
     marks = {
-        "zh": ("不符合", "已判定 3 条", "必须改正", "DI-02", "未能判定", "改进建议，不", "按规范集"),
+        "zh": ("不符合", "已判定 3 条", "必须改正", "DI-02", "未能判定", "改进建议，不",
+               "按规范集"),
         "en": ("NON-CONFORMANT", "3 of 9 judged", "Must be mended", "DI-02",
                "Could not be judged", "Findings outside", "By profile"),
     }[lang]  # fmt: skip
@@ -121,7 +142,8 @@ def test_the_conclusion_comes_first_then_what_must_be_mended(lang):
 def test_every_report_says_what_it_is_not(name, lang):
     said = re.sub(r"\s+", "", render(samples.report(), name, lang).decode())
     for sentence in {
-        "zh": ("本报告不是CMA/CNAS检验检测报告", "等保测评", "结果仅对所测样品有效", "本项目提出的建议"),
+        "zh": ("本报告不是CMA/CNAS检验检测报告", "等保测评", "结果仅对所测样品有效",
+               "本项目提出的建议"),
         "en": ("notaCMAorCNAStestreport", "等保测评", "relateonlytotheitemstested",
                "thisproject'sproposal"),
     }[lang]:  # fmt: skip
@@ -135,8 +157,33 @@ def test_a_cancelled_run_says_so():
 
 
 def test_a_changed_subject_is_warned_of():
-    said = text.render(samples.hostile_report("v2"), "en", 80).decode()
-    assert "Warning" in said
+    report = samples.report()
+    for end, words in (("2.2.0", "differed between start and end"), (None, "was not seen at both")):
+        target = msgspec.structs.replace(report.target, proof_end=end)
+        changed = msgspec.structs.replace(report, target=target)
+        for name in ("text", "markdown"):
+            said = " ".join(render(changed, name, "en").decode().split())
+            assert words in said
+        assert words not in render(report, "text", "en").decode()
+
+
+def test_probes_that_were_not_performed_are_not_in_the_ledger():
+    report = samples.report()
+    idle = msgspec.structs.replace(report.ledger[0], probe="idle", attempts=0, requests=0)
+    changed = msgspec.structs.replace(report, ledger=(*report.ledger, idle))
+    assert "idle" not in render(changed, "text", "en").decode()
+    assert "idle" in render(changed, "json", "en").decode()
+
+
+def test_a_console_that_never_folds_shows_the_same_page():
+    def printed(*, soft_wrap: bool) -> str:
+        out = io.StringIO()
+        console = Console(file=out, width=80, _environ={}, soft_wrap=soft_wrap, highlight=False)
+        console.print(text.ReportPage(samples.report(), "zh"))
+        return out.getvalue()
+
+    page = text.render(samples.report(), "zh", 80).decode()
+    assert printed(soft_wrap=True) == printed(soft_wrap=False) == page
 
 
 def test_json_is_the_model():

@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Protocol
 
-from msgspec import Struct
-
 from cqsc_conform.errors import KitError
 from cqsc_conform.model.report import Report
 from cqsc_conform.model.text import Lang
@@ -14,30 +12,23 @@ WIDTH = 80
 """Columns of a text report where no console says otherwise."""
 
 
-class Render(Protocol):
-    """Writes a report as the bytes of a file; text is UTF-8."""
+class Renderer(Protocol):
+    """Writes a report as the bytes of a file; text is UTF-8, lines end in a newline."""
 
     def __call__(self, report: Report, lang: Lang, width: int) -> bytes:
-        """Write it."""
-
-
-class Renderer(Struct, frozen=True):
-    """A format: its name on the command line, its file in a bundle, and its function."""
-
-    name: str
-    file: str
-    render: Render
+        """Write it in a language; only formats of folded lines read ``width``."""
 
 
 FORMATS: Mapping[str, Renderer] = {
-    each.name: each
-    for each in (
-        Renderer("text", "report.txt", text.render),
-        Renderer("json", "report.json", json.render),
-        Renderer("junit", "report.xml", junit.render),
-        Renderer("markdown", "report.md", markdown.render),
-    )
+    "text": text.render,
+    "json": json.render,
+    "junit": junit.render,
+    "markdown": markdown.render,
 }
+"""The renderers, by the names that the command line uses."""
+
+SUFFIXES: Mapping[str, str] = {"text": "txt", "json": "json", "junit": "xml", "markdown": "md"}
+"""How the file of a format is called in a run's folder: ``report.<suffix>``."""
 
 
 def render(report: Report, name: str, lang: Lang, width: int = WIDTH) -> bytes:
@@ -45,4 +36,4 @@ def render(report: Report, name: str, lang: Lang, width: int = WIDTH) -> bytes:
     renderer = FORMATS.get(name)
     if renderer is None:
         raise KitError("report.format_unknown", format=name, formats=", ".join(FORMATS))
-    return renderer.render(report, lang, width)
+    return renderer(report, lang, width)
