@@ -43,7 +43,7 @@ class Keyring:
     fetched later go to ``issued``, once it is set.
     """
 
-    def __init__(  # noqa: PLR0913 - what identities may need is given, not reached for
+    def __init__(
         self,
         endpoints: Mapping[str, Endpoint],
         references: References,

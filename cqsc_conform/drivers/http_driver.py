@@ -31,7 +31,7 @@ class HttpDriver:
     environment.  Every exchange ends by its absolute deadline and within its bounds.
     """
 
-    def __init__(  # noqa: PLR0913, PLR0917 - a driver is given the whole world it may touch
+    def __init__(
         self,
         endpoints: Mapping[str, Endpoint],
         identities: Mapping[str, Login],
