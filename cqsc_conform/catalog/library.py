@@ -159,6 +159,15 @@ class Library:
             raise KitError("load.not_json", where=self._name(path))
         return value
 
+    def material(self, kind: str, name: str) -> bytes:
+        """Give a table or payload schema as it stands in its file.
+
+        :raises KitError: ``load.unknown_table``, ``load.unknown_schema``.
+        """
+        files = self._table_files if kind == "table" else self._schema_files
+        path = self._found(name, files, f"load.unknown_{kind}")
+        return read_bounded(path, self._name(path))
+
     def preset(self, name: str) -> dict[str, Any]:
         """Give a preset's mapping.
 
@@ -189,13 +198,13 @@ class Library:
 
     def problems(self) -> tuple[Problem, ...]:
         """Read everything; give every problem of every file that has any."""
-        found: dict[Problem, None] = {}
+        found: list[Problem] = []
         for name in self.ids():
             try:
                 self.profile(name)
             except KitError as error:
                 told = error.problems or (Problem(error.code, error.where, error.args_),)
-                found.update(dict.fromkeys(told))
+                found += [each for each in told if each not in found]
         return tuple(found)
 
     def _found(self, name: str, files: dict[str, Path], code: str) -> Path:

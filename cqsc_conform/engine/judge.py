@@ -93,7 +93,7 @@ def verdict_on(item: Item, seen: Seen, reader: Reader, bench: Bench) -> Verdict:
             return Verdict(
                 outcome=Outcome.INCONCLUSIVE,
                 code="engine.control_failed",
-                args={"which": which, "why": held.code},
+                args={"which": which, "why": held.code, **held.args},
                 cites=held.cites,
             )
     return _use(item.check, item.on, seen, reader, bench)

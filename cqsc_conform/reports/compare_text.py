@@ -4,6 +4,7 @@ from rich.console import Console, ConsoleOptions, Group, RenderResult
 
 from cqsc_conform.model.text import Lang
 from cqsc_conform.reports.compare import Changed, Comparison, OneSided
+from cqsc_conform.reports.details import placed
 from cqsc_conform.reports.sheet import Sheet
 from cqsc_conform.reports.words import MARKS, STYLES
 
@@ -79,5 +80,5 @@ def _changed(sheet: Sheet, each: Changed) -> None:
 
 
 def _name(sheet: Sheet, row: Changed | OneSided) -> str:
-    place = f"{row.region}/{row.profile}" if row.region else row.profile
+    place = placed(row.region, row.profile)
     return sheet.show(f"{place} {row.id}")

@@ -5,10 +5,23 @@ from collections.abc import Iterable, Sequence
 
 from cqsc_conform.model.report import Counts, Report, ReportRow
 from cqsc_conform.model.text import Lang, Text
-from cqsc_conform.reports.details import cites_words, measured_words, source_words
+from cqsc_conform.reports.details import (
+    cites_words,
+    measured_words,
+    placed,
+    profiles_words,
+    source_words,
+)
 from cqsc_conform.reports.messages import Messages
 from cqsc_conform.reports.safe import prose
-from cqsc_conform.reports.select import findings, must_mend, not_judged, performed, proof_warning
+from cqsc_conform.reports.select import (
+    findings,
+    must_mend,
+    not_judged,
+    performed,
+    proof_warning,
+    why_inconclusive,
+)
 from cqsc_conform.reports.words import MARKS, NEXT
 
 _CITES_SHOWN = 5
@@ -79,10 +92,13 @@ def render(report: Report, lang: Lang, width: int) -> bytes:
 
 
 def _headline(out: _Writer, report: Report) -> None:
-    named = ", ".join(f"{each.profile} {each.version}" for each in report.results)
+    named = profiles_words(out.messages, report)
     word = out.messages.sentence(f"report.conclusion.{report.conclusion}")
     out.put(f"**{out.say('against', conclusion=word, profiles=named)}**")
     out.put(_counts(out, report.counts))
+    because = why_inconclusive(report)
+    if because is not None:
+        out.put(out.say(because[0], number=because[1]))
     if report.run.how != "complete":
         out.put(f"**{out.say(f'ended.{report.run.how}')}**")
     if report.run.resumed:
@@ -153,7 +169,7 @@ def _profiles(out: _Writer, report: Report) -> None:
         [out.say(f"head.{head}") for head in heads],
         (
             (
-                escape(f"{each.region}/{each.profile}" if each.region else each.profile)
+                escape(placed(each.region, each.profile))
                 + " " + escape(each.version),
                 str(each.level),
                 out.say(f"conclusion.{each.conclusion}"),
@@ -226,4 +242,4 @@ def _facts(out: _Writer, report: Report) -> None:
 
 
 def _name(row: ReportRow) -> str:
-    return escape(f"{row.region}/{row.id}" if row.region else row.id)
+    return escape(placed(row.region, row.id))

@@ -17,6 +17,7 @@ from cqsc_conform.model.probe import (
     Walk,
 )
 from cqsc_conform.model.text import Args, Lang
+from cqsc_conform.reports.details import placed
 from cqsc_conform.reports.sheet import Sheet
 
 
@@ -98,7 +99,7 @@ def _profiles(sheet: Sheet, plan: Plan) -> None:
     for each in plan.profiles:
         own = [item for item in plan.items if (item.region, item.profile) == (each.region, each.id)]
         told = [item.disposition for item in own]
-        name = f"{each.region}/{each.id}" if each.region else each.id
+        name = placed(each.region, each.id)
         table.append(
             [
                 sheet.show(f"{name} {each.version}"),

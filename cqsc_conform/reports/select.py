@@ -1,6 +1,6 @@
 """Which requirements a reader must see first."""
 
-from cqsc_conform.model.outcome import Modal, Outcome
+from cqsc_conform.model.outcome import Conclusion, Modal, Outcome
 from cqsc_conform.model.report import LedgerLine, Report, ReportRow
 
 
@@ -41,3 +41,23 @@ def proof_warning(report: Report) -> str | None:
         return None
     known = target.proof_start is not None and target.proof_end is not None
     return "subject_changed" if known else "subject_unproven"
+
+
+def undecided(report: Report) -> list[ReportRow]:
+    """Choose the rows that count and came to no judgement, so that the run cannot conclude."""
+    open_ = {Outcome.ERROR, Outcome.INCONCLUSIVE, Outcome.SKIPPED}
+    return [
+        row
+        for row in report.requirements
+        if row.binding
+        and row.outcome in open_
+        and (row.modal is Modal.SHALL or row.outcome is Outcome.SKIPPED)
+    ]
+
+
+def why_inconclusive(report: Report) -> tuple[str, int] | None:
+    """Name the label that says why a whole run is inconclusive, and its number; none if not."""
+    if report.conclusion is not Conclusion.INCONCLUSIVE or report.run.how != "complete":
+        return None
+    number = len(undecided(report))
+    return ("because_undecided", number) if number else ("because_nothing_passed", 0)

@@ -7,8 +7,21 @@ from rich.console import Console, ConsoleOptions, Group, RenderResult
 from cqsc_conform.model.outcome import Outcome
 from cqsc_conform.model.report import Counts, ProfileResult, Report, ReportRow
 from cqsc_conform.model.text import Lang
-from cqsc_conform.reports.details import cites_words, measured_words, source_words
-from cqsc_conform.reports.select import findings, must_mend, not_judged, performed, proof_warning
+from cqsc_conform.reports.details import (
+    cites_words,
+    measured_words,
+    placed,
+    profiles_words,
+    source_words,
+)
+from cqsc_conform.reports.select import (
+    findings,
+    must_mend,
+    not_judged,
+    performed,
+    proof_warning,
+    why_inconclusive,
+)
 from cqsc_conform.reports.sheet import Sheet
 from cqsc_conform.reports.words import CONCLUSION_STYLES, MARKS, NEXT, STYLES
 
@@ -40,9 +53,9 @@ def page(report: Report, lang: Lang, width: int, encoding: str = "utf-8") -> She
     sheet = Sheet(lang, width, encoding)
     _headline(sheet, report)
     _subject(sheet, report)
-    _rows(sheet, "must_mend", must_mend(report), report)
-    _rows(sheet, "not_judged", not_judged(report), report)
-    _rows(sheet, "findings", findings(report), report)
+    _rows(sheet, "must_mend", must_mend(report))
+    _rows(sheet, "not_judged", not_judged(report))
+    _rows(sheet, "findings", findings(report))
     _profiles(sheet, report.results)
     _left_out(sheet, report)
     _ledger(sheet, report)
@@ -56,7 +69,7 @@ def _headline(sheet: Sheet, report: Report) -> None:
     sheet.put(sheet.say("title", run=report.run.run), style="dim")
     sheet.blank()
     word = sheet.say(f"conclusion.{report.conclusion}")
-    named = ", ".join(f"{each.profile} {each.version}" for each in report.results)
+    named = profiles_words(sheet.messages, report)
     sheet.put(
         sheet.say("against", conclusion=word, profiles=named),
         style=CONCLUSION_STYLES[report.conclusion],
@@ -65,6 +78,9 @@ def _headline(sheet: Sheet, report: Report) -> None:
     outside = _listed(sheet, report.counts, _OUTSIDE)
     if outside:
         sheet.put(sheet.say("outside", parts=outside), indent=2)
+    because = why_inconclusive(report)
+    if because is not None:
+        sheet.put(sheet.say(because[0], number=because[1]), indent=2)
     if report.run.how != "complete":
         sheet.put(sheet.say(f"ended.{report.run.how}"), indent=2, style="bold yellow")
     if report.run.resumed:
@@ -112,19 +128,18 @@ def _subject(sheet: Sheet, report: Report) -> None:
     sheet.pairs(rows)
 
 
-def _rows(sheet: Sheet, label: str, rows: list[ReportRow], report: Report) -> None:
+def _rows(sheet: Sheet, label: str, rows: list[ReportRow]) -> None:
     if not rows:
         return
     sheet.heading(sheet.say(label, number=len(rows)))
-    regional = any(each.region for each in report.results)
     for row in rows:
         sheet.blank()
-        _row(sheet, row, regional=regional)
+        _row(sheet, row)
 
 
-def _row(sheet: Sheet, row: ReportRow, *, regional: bool) -> None:
+def _row(sheet: Sheet, row: ReportRow) -> None:
     mark = f"{MARKS[row.outcome]} {sheet.say(f'outcome.{row.outcome}')}  "
-    where = f"{row.region}/{row.profile}" if regional else row.profile
+    where = placed(row.region, row.profile)
     modal = sheet.say(f"modal.{row.modal.name.lower()}")
     about = sheet.say("row", id=row.id, modal=modal, level=row.level, profile=where)
     if row.status == "draft":
@@ -158,7 +173,7 @@ def _profiles(sheet: Sheet, results: tuple[ProfileResult, ...]) -> None:
              "error_short", "inconclusive_short")  # fmt: skip
     table = [[sheet.say(f"head.{head}") for head in heads]]
     for each in results:
-        name = f"{each.region}/{each.profile}" if each.region else each.profile
+        name = placed(each.region, each.profile)
         counts = each.counts
         table.append(
             [

@@ -34,6 +34,26 @@ def test_golden(golden, name, lang):
     golden(f"report.{lang}.{name}.txt", render(samples.report(), name, lang))
 
 
+@BOTH
+@pytest.mark.parametrize("name", ["text", "junit", "markdown"])
+def test_golden_of_a_conformant_run_in_two_regions(golden, name, lang):
+    golden(f"conformant.{lang}.{name}.txt", render(samples.conformant_report(), name, lang))
+
+
+@BOTH
+def test_an_inconclusive_run_says_why(lang):
+    undecided = samples.report(folded=(Conclusion.INCONCLUSIVE, samples.COUNTS))
+    words = {"zh": "有 2 条没有得到判定", "en": "2 requirement(s) that count"}[lang]
+    for name in ("text", "markdown"):
+        assert words in render(undecided, name, lang).decode()
+    nothing = msgspec.structs.replace(
+        samples.conformant_report(), conclusion=Conclusion.INCONCLUSIVE
+    )
+    words = {"zh": "没有一条适用的“应”条目通过", "en": "No applicable shall passed"}[lang]
+    for name in ("text", "markdown"):
+        assert words in render(nothing, name, lang).decode()
+
+
 def test_golden_json(golden):
     golden("report.json", render(samples.report(), "json", "zh"))
 
