@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from cqsc_conform.model.outcome import Blame
 
-__all__ = ["Blame", "KitError", "Problem", "ProbeFailed"]
+__all__ = ["Blame", "KitError", "ProbeFailed", "Problem"]
 
 
 class Problem(Struct, frozen=True):

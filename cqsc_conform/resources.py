@@ -24,3 +24,8 @@ def schemas_root() -> Path:
 def locales_root() -> Path:
     """Name the folder of the gettext catalogues, one file an area and language."""
     return _PACKAGE / "locales"
+
+
+def reference_targets_root() -> Path:
+    """Name the folder of the references' own target files."""
+    return _PACKAGE / "reference" / "targets"

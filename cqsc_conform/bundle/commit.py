@@ -9,7 +9,7 @@ commitment of a record is the Merkle root over its leaves.  Hashes are written i
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -34,10 +34,10 @@ __all__ = [
     "SALT_BYTES",
     "SEED_BYTES",
     "commitment_of",
+    "evidence_root",
     "leaf_names",
     "leaves",
     "record_of",
-    "root_of_commitments",
     "salts",
     "verify_record",
 ]
@@ -79,9 +79,7 @@ def leaves(evidence: Evidence, removed: Iterable[str] = ()) -> list[tuple[str, b
         not exist; ``bundle.evidence_unwritable`` when a value has no canonical form.
     """
     gone = frozenset(removed)
-    found: list[tuple[str, bytes | None]] = [
-        ("meta", b'["meta",' + _canonical(_meta(evidence)) + b"]")
-    ]
+    found: list[tuple[str, bytes | None]] = [("meta", _meta_leaf(evidence))]
     if not isinstance(evidence, Quiet):
         params = {} if isinstance(evidence, Received) else evidence.params
         if params or "params" in gone:
@@ -129,8 +127,12 @@ def verify_record(record: Record) -> None:
         raise KitError("bundle.evidence_changed", Blame.YOU, where=record.evidence.id)
 
 
-def root_of_commitments(commitments: Sequence[str]) -> str:
-    """Compute the Merkle root over record commitments, each the 32 bytes of a leaf."""
+def evidence_root(commitments: Sequence[str]) -> str:
+    """Compute the Merkle root over record commitments; each one's 32 bytes are a leaf.
+
+    Over all commitments in the journal's order it is the root of a run's evidence, over those
+    of one segment in its order the segment's.
+    """
     return root_of_data(bytes.fromhex(each) for each in commitments).hex()
 
 
@@ -238,7 +240,7 @@ def _body(body: Body) -> dict[str, object]:
     return content
 
 
-def _meta(evidence: Evidence) -> dict[str, object]:
+def _meta(evidence: Evidence, settle: Callable[[object], object]) -> dict[str, object]:
     """Write down everything that no other leaf holds, defaults too."""
     match evidence:
         case Exchange():
@@ -251,9 +253,9 @@ def _meta(evidence: Evidence) -> dict[str, object]:
                 "method": evidence.request.method,
                 "response": _status(evidence.response),
                 "sent_at": evidence.sent_at,
-                "took_ms": evidence.took_ms,
-                "first_byte_ms": evidence.first_byte_ms,
-                "facts": evidence.facts,
+                "took_ms": settle(evidence.took_ms),
+                "first_byte_ms": settle(evidence.first_byte_ms),
+                "facts": settle(evidence.facts),
                 "redactions": _redactions(evidence.redactions),
             }
         case Received():
@@ -263,7 +265,7 @@ def _meta(evidence: Evidence) -> dict[str, object]:
                 "method": evidence.request.method,
                 "received_at": evidence.received_at,
                 "answered": evidence.answered,
-                "facts": evidence.facts,
+                "facts": settle(evidence.facts),
                 "redactions": _redactions(evidence.redactions),
             }
         case Quiet():
@@ -271,7 +273,7 @@ def _meta(evidence: Evidence) -> dict[str, object]:
                 "type": "quiet",
                 "id": evidence.id,
                 "since": evidence.since,
-                "seconds": evidence.seconds,
+                "seconds": settle(evidence.seconds),
             }
         case Unobserved():
             return {
@@ -283,10 +285,10 @@ def _meta(evidence: Evidence) -> dict[str, object]:
                 "operation": evidence.operation,
                 "endpoint": evidence.endpoint,
                 "identity": evidence.identity,
-                "args": evidence.args,
+                "args": settle(evidence.args),
                 "method": None if evidence.request is None else evidence.request.method,
                 "response": None if evidence.partial is None else _status(evidence.partial),
-                "took_ms": evidence.took_ms,
+                "took_ms": settle(evidence.took_ms),
                 "redactions": _redactions(evidence.redactions),
             }
 
@@ -302,6 +304,14 @@ def _status(response: HttpResponse) -> dict[str, object]:
 
 def _redactions(redactions: tuple[Redaction, ...]) -> list[dict[str, object]]:
     return [msgspec.structs.asdict(each) for each in redactions]
+
+
+def _meta_leaf(evidence: Evidence) -> bytes:
+    try:
+        content = _encode(_meta(evidence, _plain))
+    except _UnsureError:
+        content = _canonical(_meta(evidence, lambda value: value))
+    return b'["meta",%s]' % content
 
 
 class _UnsureError(Exception):

@@ -1,15 +1,16 @@
-"""Appending to a file so that it holds either the whole piece or nothing of it."""
+"""Writing whole pieces or nothing: appending to a file, and putting one in place."""
 
 import errno
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import BinaryIO, Self
 
 from cqsc_conform.errors import Blame, KitError
 
-__all__ = ["Appender", "write_trouble"]
+__all__ = ["Appender", "replace", "write_trouble"]
 
 try:
     import fcntl
@@ -24,6 +25,25 @@ def write_trouble(error: OSError, path: Path) -> KitError:
     if error.errno in _FULL:
         return KitError("bundle.disk_full", Blame.YOU, where=str(path))
     return KitError("bundle.not_writable", Blame.YOU, where=str(path), why=error.strerror or "")
+
+
+def replace(path: Path, write: Callable[[BinaryIO], object]) -> None:
+    """Put a new file in a path's place once it is written whole; nothing changes otherwise.
+
+    :raises KitError: ``bundle.disk_full``, ``bundle.not_writable``, what ``write`` raises.
+    """
+    part = path.with_name(f".{path.name}.part")
+    try:
+        with part.open("wb") as file:
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError as error:
+        raise write_trouble(error, path) from error
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 class Appender:

@@ -11,11 +11,9 @@ import msgspec
 from cqsc_conform.bundle.commit import (
     SEED_BYTES,
     commitment_of,
-    root_of_commitments,
     verify_record,
 )
 from cqsc_conform.bundle.disk import Appender
-from cqsc_conform.bundle.journal import JOURNAL, read_journal
 from cqsc_conform.errors import Blame, KitError
 from cqsc_conform.model.codec import encode
 from cqsc_conform.model.evidence import Evidence, Record
@@ -25,12 +23,10 @@ from cqsc_conform.model.world import Entropy
 __all__ = [
     "EVIDENCE",
     "SegmentWriter",
-    "evidence_root",
     "parse_record",
     "read_evidence",
     "read_record",
     "read_records",
-    "root_of_kept",
     "segment_name",
 ]
 
@@ -137,23 +133,6 @@ def read_records(folder: Path, kept: Iterable[Kept]) -> Iterator[Record]:
 def read_evidence(folder: Path, kept: Iterable[Kept]) -> tuple[Evidence, ...]:
     """Read evidence in the order of its journal entries; raises as :func:`read_record` does."""
     return tuple(record.evidence for record in read_records(folder, kept))
-
-
-def evidence_root(folder: Path) -> str:
-    """Compute the Merkle root over the commitments of all records, in the segments' order.
-
-    It is read off the journal and does not depend on where one segment ends and the next begins.
-
-    :raises KitError: as ``read_journal`` does.
-    """
-    entries = read_journal(folder / JOURNAL).entries
-    return root_of_kept(each for each in entries if isinstance(each, Kept))
-
-
-def root_of_kept(kept: Iterable[Kept]) -> str:
-    """Compute the Merkle root over commitments, in the order of their places in the segments."""
-    placed = sorted((each.segment, each.offset, each.commitment) for each in kept)
-    return root_of_commitments([commitment for _, _, commitment in placed])
 
 
 def parse_record(line: bytes, kept: Kept) -> Record:

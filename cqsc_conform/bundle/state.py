@@ -184,6 +184,7 @@ class _Found:
         turn = (entry.id, entry.repeat)
         probe = (probe_of(entry.id), entry.repeat)
         self.kept += 1
+        self.commitments.append(entry.commitment)
         # Taken out first, so that the order is that of the latest evidence.
         self.evidence.pop(turn, None)
         self.evidence[turn] = entry

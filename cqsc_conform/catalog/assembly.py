@@ -64,7 +64,7 @@ def assemble(top: Authored, shelf: Shelf) -> Profile:
     if not any(binds(each) for each, _, _ in pool.requirements.values()):
         problems.add("load.nothing_binds", ("requirements",), key=True)
     needed = _needed(pool)
-    _order_exists(pool, top)
+    _ixit_exists(pool, needed)
     problems.settle()
     file = top.file
     return Profile(
@@ -84,14 +84,10 @@ def assemble(top: Authored, shelf: Shelf) -> Profile:
 
 
 def _probe(name: str, body: ProbeBody) -> Probe:
-    return Probe(
-        id=name, title=body.title, steps=body.steps, effect=body.effect, draws=body.draws
-    )
+    return Probe(id=name, title=body.title, steps=body.steps, effect=body.effect, draws=body.draws)
 
 
-def _with_included(
-    authored: Authored, shelf: Shelf, above: tuple[str, ...]
-) -> Iterator[Authored]:
+def _with_included(authored: Authored, shelf: Shelf, above: tuple[str, ...]) -> Iterator[Authored]:
     """Give included profiles before the one that includes them."""
     problems = Problems(authored.positions)
     here = (*above, authored.file.profile)
@@ -190,9 +186,9 @@ def _requirements_name(pool: _Pool, shelf: Shelf) -> None:
         problems.settle()
 
 
-def _order_exists(pool: _Pool, top: Authored) -> None:
+def _ixit_exists(pool: _Pool, needed: tuple[str, ...]) -> None:
     """Check that the needed probes ask only for IXIT values that the profile declares."""
-    for name in _needed(pool):
+    for name in needed:
         held = pool.probes[name]
         problems = Problems(held.positions)
         for mention in held.facts.ixit:

@@ -117,7 +117,7 @@ def _with_numbers(located: Located, contract: str) -> Any:  # noqa: ANN401 - JSO
     wanted = [
         tuple(error.instance_path)
         for error in _validator(contract).iter_errors(value)
-        if error.kind.name == "type" and "number" in error.kind.types
+        if error.kind.name == "type" and "number" in _types(error)
     ]
     paths = {path for path in wanted if located.positions.of(path) in located.decimals}
     return _replaced(value, paths)
@@ -137,17 +137,17 @@ def _replaced(value: Any, paths: set[tuple[PathPart, ...]]) -> Any:  # noqa: ANN
             key: _replaced(each, parts[key]) if key in parts else each
             for key, each in value.items()
         }
-    return [
-        _replaced(each, parts[at]) if at in parts else each for at, each in enumerate(value)
-    ]
+    return [_replaced(each, parts[at]) if at in parts else each for at, each in enumerate(value)]
+
+
+def _types(error: jsonschema_rs.ValidationError) -> list[str]:
+    return sorted(error.kind.as_dict()["types"])
 
 
 class _Finder:
     """Turns a validator's errors into problems with places, in our own words."""
 
-    def __init__(
-        self, contract: str, problems: Problems, hidden: Callable[[Path], bool]
-    ) -> None:
+    def __init__(self, contract: str, problems: Problems, hidden: Callable[[Path], bool]) -> None:
         self._contract = contract
         self._schema = schema_of(contract)
         self._problems = problems
@@ -167,19 +167,19 @@ class _Finder:
             self._tell(error, path, name)
 
     def _tell(self, error: jsonschema_rs.ValidationError, path: Path, name: str) -> None:
-        kind, add = error.kind, self._problems.add
+        add = self._problems.add
         schema = self._holder(error.schema_path)
         found = self._show(error.instance, path)
         match name:
             case "required":
-                add("load.missing", path, name=kind.property)
+                add("load.missing", path, name=error.kind.as_dict()["property"])
             case "additionalProperties":
-                for unexpected in kind.unexpected:
+                for unexpected in error.kind.as_dict()["unexpected"]:
                     known = schema.get("properties", {})
                     at = (*path, unexpected)
                     self._problems.unknown("load.unknown_name", at, unexpected, known, key=True)
             case "type":
-                add("load.type", path, expected=" | ".join(sorted(kind.types)), found=found)
+                add("load.type", path, expected=" | ".join(_types(error)), found=found)
             case "enum" | "const":
                 self._not_listed(path, schema, found)
             case "pattern" | "minLength":

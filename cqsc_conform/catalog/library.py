@@ -1,10 +1,10 @@
 """The profile library: profiles, shared probes, tables, presets and payload schemas by name."""
 
 import hashlib
-import json
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from cqsc_conform.catalog.assembly import Shelf, assemble
 from cqsc_conform.catalog.files import read_bounded
@@ -12,13 +12,25 @@ from cqsc_conform.catalog.gate import Problems, nearest
 from cqsc_conform.catalog.profile_rules import uses_of
 from cqsc_conform.catalog.sources import Authored, Shared, read_probes_file, read_profile_file
 from cqsc_conform.catalog.yaml_strict import MAX_BYTES, read_yaml
-from cqsc_conform.errors import KitError, Problem
+from cqsc_conform.errors import Blame, KitError, Problem
+from cqsc_conform.formats.strict_json import JsonFault, read_json
 from cqsc_conform.model.profile import Profile
 from cqsc_conform.resources import data_root
 
 __all__ = ["Library"]
 
+T = TypeVar("T")
+
 _NO_FAMILY = frozenset({"probes", "tables", "presets", "regions"})
+
+
+def _blamed(read: Callable[[], T]) -> T:
+    """Say of a fault in the library's files that the profile is to blame, not its user."""
+    try:
+        return read()
+    except KitError as error:
+        error.blame = Blame.PROFILE
+        raise
 
 
 class Library:
@@ -113,7 +125,8 @@ class Library:
         name, _, version = reference.partition("@")
         if name not in self._profiles:
             path = self._found(name, self._profile_files, "load.unknown_profile")
-            self._profiles[path.stem] = assemble(self._file(path.stem), self._shelf)
+            authored = self._file(path.stem)
+            self._profiles[path.stem] = _blamed(lambda: assemble(authored, self._shelf))
         profile = self._profiles[name]
         if version and version != profile.version:
             raise KitError(
@@ -139,8 +152,8 @@ class Library:
         """
         path = self._found(name, self._schema_files, "load.unknown_schema")
         try:
-            value = json.loads(read_bounded(path, self._name(path)))
-        except (ValueError, RecursionError):
+            value = read_json(read_bounded(path, self._name(path)))
+        except JsonFault:
             raise KitError("load.not_json", where=self._name(path)) from None
         if not isinstance(value, dict):
             raise KitError("load.not_json", where=self._name(path))
@@ -176,13 +189,13 @@ class Library:
 
     def problems(self) -> tuple[Problem, ...]:
         """Read everything; give every problem of every file that has any."""
-        found: dict[Problem, None] = {}
+        found: list[Problem] = []
         for name in self.ids():
             try:
                 self.profile(name)
             except KitError as error:
                 told = error.problems or (Problem(error.code, error.where, error.args_),)
-                found.update(dict.fromkeys(told))
+                found += [each for each in told if each not in found]
         return tuple(found)
 
     def _found(self, name: str, files: dict[str, Path], code: str) -> Path:
@@ -191,18 +204,19 @@ class Library:
         near = nearest(name, files)
         if near is None:
             raise KitError(code, name=name[:60])
-        raise KitError(f"{code}_near", name=name[:60], nearest=near)
+        code = f"{code}_near"
+        raise KitError(code, name=name[:60], nearest=near)
 
     def _file(self, name: str) -> Authored:
         if name not in self._authored:
             path = self._profile_files[name]
-            self._authored[name] = read_profile_file(path, self._name(path))
+            self._authored[name] = _blamed(lambda: read_profile_file(path, self._name(path)))
         return self._authored[name]
 
     def _probes(self, name: str) -> Shared:
         if name not in self._shared:
             path = self._probe_files[name]
-            self._shared[name] = read_probes_file(path, self._name(path))
+            self._shared[name] = _blamed(lambda: read_probes_file(path, self._name(path)))
         return self._shared[name]
 
     @cached_property
@@ -228,9 +242,7 @@ class Library:
             )
         return found
 
-    def _used(
-        self, name: str, problems: Problems, path: tuple[str | int, ...]
-    ) -> Shared | None:
+    def _used(self, name: str, problems: Problems, path: tuple[str | int, ...]) -> Shared | None:
         if name not in self._probe_files:
             problems.unknown("load.unknown_probe_file", path, name, self._probe_files)
             return None

@@ -104,9 +104,7 @@ class _Visit:
                 return scope
             case Seq() | Par():
                 inner = (*path, "do")
-                return self.nodes(
-                    node.do, inner if self._positions.holds(inner) else path, scope
-                )
+                return self.nodes(node.do, inner if self._positions.holds(inner) else path, scope)
             case Each():
                 self._over(node.over, path)
                 self._name(node.as_, path, step=False)
@@ -160,7 +158,7 @@ class _Visit:
         try:
             names = fields(template)
         except TemplateFault as fault:
-            self._problems.add("load.template", path, name=fault.name, found=template[:60])
+            self._problems.add("load.template", path, name=fault.name[:60])
             return
         for name in names:
             head, dot, rest = name.partition(".")

@@ -96,24 +96,27 @@ def inspect_uses(
     requirement: Requirement, path: Path, problems: Problems, around: Surroundings
 ) -> None:
     """Check that all that a requirement names exists."""
-    for at, condition in enumerate(requirement.applies):
+    for index, condition in enumerate(requirement.applies):
         if condition.ics not in around.ics:
-            where = (*path, "applies", at, "ics")
+            where = (*path, "applies", index, "ics")
             problems.unknown("load.unknown_ics", where, condition.ics, around.ics)
     for use, at in uses_of(requirement, path):
         for role, reference in use.evidence.items():
             _evidence(reference, (*at, "evidence", role), around.steps, problems)
-        for role, name in use.tables.items():
-            if name not in around.tables:
-                problems.unknown("load.unknown_table", (*at, "tables", role), name, around.tables)
-        for role, name in use.schemas.items():
-            if name not in around.schemas:
-                where = (*at, "schemas", role)
-                problems.unknown("load.unknown_schema", where, name, around.schemas)
+        _materials(use, at, problems, around)
         for key, value in use.with_.items():
             found = IXIT_REFERENCE.fullmatch(value) if isinstance(value, str) else None
             if found and found[1] not in around.ixit:
                 problems.unknown("load.unknown_ixit", (*at, "with", key), found[1], around.ixit)
+
+
+def _materials(use: CheckUse, path: Path, problems: Problems, around: Surroundings) -> None:
+    for role, name in use.tables.items():
+        if name not in around.tables:
+            problems.unknown("load.unknown_table", (*path, "tables", role), name, around.tables)
+    for role, name in use.schemas.items():
+        if name not in around.schemas:
+            problems.unknown("load.unknown_schema", (*path, "schemas", role), name, around.schemas)
 
 
 def uses_of(requirement: Requirement, path: Path = ()) -> tuple[tuple[CheckUse, Path], ...]:

@@ -71,8 +71,7 @@ class _Shaper:
             return value
         if "anyOf" in value:
             return self._union(value)
-        out = {key: self.reshape(each) for key, each in value.items()}
-        return out
+        return {key: self.reshape(each) for key, each in value.items()}
 
     def _union(self, value: JsonSchema) -> JsonSchema:
         rest = {key: each for key, each in value.items() if key not in ("anyOf", "discriminator")}

@@ -17,6 +17,7 @@ from cqsc_conform.model.codec import nodes_from_yaml
 
 __all__ = ["Authored", "Shared", "read_probes_file", "read_profile_file"]
 
+
 class Shared(Struct, frozen=True):
     """A probe file, with what each probe leans on."""
 

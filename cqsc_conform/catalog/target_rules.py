@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import available_timezones
@@ -11,7 +11,7 @@ from cqsc_conform.catalog.gate import Problems
 from cqsc_conform.catalog.places import PathPart
 from cqsc_conform.formats.pointer import parse_pointer
 from cqsc_conform.formats.templates import TemplateFault, fields
-from cqsc_conform.model.operation import ElementAt, OperationMap, OutcomeMap, Parameter
+from cqsc_conform.model.operation import ElementAt, OperationMap, OutcomeMap, Paging, Parameter
 from cqsc_conform.model.target import (
     Authorization,
     Basic,
@@ -46,7 +46,7 @@ _MOST_PORT = 65535
 Path = tuple[PathPart, ...]
 
 
-def hides(path: tuple[PathPart, ...] | list[PathPart]) -> bool:
+def hides(path: Sequence[PathPart]) -> bool:
     """Tell whether a value at this place of a target file is never repeated in a message."""
     return any(
         isinstance(part, str)
@@ -136,9 +136,7 @@ def _has_secret(query: str) -> bool:
     return any(_SECRET_NAME.search(part.partition("=")[0]) for part in query.split("&"))
 
 
-def _identity(
-    identity: Identity, path: Path, problems: Problems, presets: frozenset[str]
-) -> None:
+def _identity(identity: Identity, path: Path, problems: Problems, presets: frozenset[str]) -> None:
     use = (*path, "use")
     match identity.use:
         case Bearer(token=token):
@@ -185,7 +183,7 @@ def _template(template: str, path: Path, problems: Problems) -> None:
     try:
         fields(template)
     except TemplateFault:
-        problems.add("load.template", path, name="…", found="…")
+        problems.add("load.template", path, name="…")
 
 
 def _operation(mapped: OperationMap, path: Path, target: Target, problems: Problems) -> None:
@@ -208,12 +206,14 @@ def _operation(mapped: OperationMap, path: Path, target: Target, problems: Probl
 
 def _operation_path(text: str, path: Path, problems: Problems) -> None:
     if not text.startswith("/") or re.search(r"[\s\\#]", text):
-        problems.add("load.operation_path", path, found=text[:60])
+        problems.add("load.operation_path", path, found=text.partition("?")[0][:60])
         return
+    if _has_secret(text.partition("?")[2]):
+        problems.add("load.credential_here", path, name="path")
     try:
         fields(text)
     except TemplateFault as fault:
-        problems.add("load.template", path, name=fault.name, found=text[:60])
+        problems.add("load.template", path, name=fault.name[:60])
 
 
 def _pointers(mapped: OperationMap) -> Iterator[tuple[Path, str]]:
@@ -227,20 +227,24 @@ def _pointers(mapped: OperationMap) -> Iterator[tuple[Path, str]]:
                 yield ("elements", name, "at"), element.at
             else:
                 yield ("elements", name), element
-    if not isinstance(mapped.paging, type(None)) and getattr(mapped.paging, "cursor", ""):
-        yield ("paging", "cursor"), str(getattr(mapped.paging, "cursor", ""))
-    if isinstance(mapped.parameters, dict):
-        for name, parameter in mapped.parameters.items():
-            if isinstance(parameter, Parameter) and parameter.place == "body":
-                if parameter.name.startswith("/"):
-                    yield ("parameters", name, "name"), parameter.name
+    if isinstance(mapped.paging, Paging) and mapped.paging.style == "cursor":
+        yield ("paging", "cursor"), mapped.paging.cursor
+    for part in ("parameters", "constants"):
+        yield from _in_body(part, getattr(mapped, part))
+
+
+def _in_body(part: str, given: object) -> Iterator[tuple[Path, str]]:
+    for name, parameter in given.items() if isinstance(given, dict) else ():
+        if isinstance(parameter, Parameter) and parameter.name.startswith("/"):
+            yield (part, name, "name"), parameter.name
 
 
 def _pointer(pointer: str, path: Path, problems: Problems) -> None:
     try:
         parse_pointer(pointer)
     except ValueError:
-        problems.add("load.pointer", path, found=pointer[:60])
+        found = "…" if hides(path) else pointer[:60]
+        problems.add("load.pointer", path, found=found)
 
 
 def _outcome(outcome: OutcomeMap, problems: Problems) -> None:

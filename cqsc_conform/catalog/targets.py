@@ -5,14 +5,19 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from msgspec import Struct, UNSET, structs
+from msgspec import UNSET, Struct, structs
 
 from cqsc_conform.catalog.files import read_bounded
 from cqsc_conform.catalog.gate import Problems, admit
 from cqsc_conform.catalog.library import Library
 from cqsc_conform.catalog.places import Positions
-from cqsc_conform.catalog.target_rules import CHARSETS, hides, inspect_target
-from cqsc_conform.catalog.target_rules import is_loopback_host, moment
+from cqsc_conform.catalog.target_rules import (
+    CHARSETS,
+    hides,
+    inspect_target,
+    is_loopback_host,
+    moment,
+)
 from cqsc_conform.catalog.yaml_strict import MAX_BYTES, Located, read_yaml
 from cqsc_conform.formats.canonical import digest
 from cqsc_conform.model.codec import to_builtins

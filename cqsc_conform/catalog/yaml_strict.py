@@ -30,9 +30,7 @@ _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _WORDS = {"true": True, "false": False, "null": None, "": None}
 # Control characters, and what moves or hides text: line and paragraph separators, zero-width
 # characters, bidirectional controls, non-characters.
-_UNSEEN = (
-    "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff"
-)
+_UNSEEN = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff"
 _CONTROL = re.compile(f"[{_UNSEEN}\ufffe\uffff]")
 _SHOWN = 60
 
@@ -120,7 +118,9 @@ class _Composer:
         tab = text[mark.index : mark.index + 1] == "\t"
         return KitError("load.yaml_tab" if tab else "load.yaml_syntax", where=self._at(mark))
 
-    def _at(self, mark: _Mark) -> str:
+    def _at(self, mark: _Mark | None) -> str:
+        if mark is None:
+            return self._name
         return f"{self._name}:{mark.line + 1}:{mark.column + 1}"
 
     def _take(self, event: yaml.Event) -> None:
@@ -201,7 +201,7 @@ class _Composer:
                 raise KitError("load.yaml_integer", where=where, most=_MAX_INTEGER)
             return int(text)
         if _DECIMAL.fullmatch(text):
-            self._decimals.add((event.start_mark.line + 1, event.start_mark.column + 1))
+            self._decimals.add(unpack(_packed(event.start_mark)))
         return text
 
     def _put(self, value: object, place: Place) -> None:
@@ -218,5 +218,5 @@ class _Composer:
             self._key = None
 
 
-def _packed(mark: _Mark) -> int:
-    return pack(mark.line, mark.column)
+def _packed(mark: _Mark | None) -> int:
+    return 0 if mark is None else pack(mark.line, mark.column)

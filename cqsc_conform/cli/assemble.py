@@ -3,23 +3,24 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import click
 from msgspec import Struct
 
 from cqsc_conform import __version__
 from cqsc_conform.bundle.open import Bundle
-from cqsc_conform.catalog.digest import probe_digest, profile_digest, requirement_digest
+from cqsc_conform.catalog.digest import probe_digest, requirement_digest
 from cqsc_conform.catalog.library import Library
 from cqsc_conform.catalog.targets import LoadedTarget, effective_operations, read_target
 from cqsc_conform.checks import registered
 from cqsc_conform.checks.registry import Table
 from cqsc_conform.cli.world import SystemClock, SystemEntropy
-from cqsc_conform.drivers.credentials import prepare_identities
-from cqsc_conform.drivers.http_driver import HttpDriver
+from cqsc_conform.drivers.opening import open_http
 from cqsc_conform.engine.judge import Bench
 from cqsc_conform.engine.plan import Choices, build_plan
 from cqsc_conform.engine.plan import Library as PlanLibrary
 from cqsc_conform.engine.run import World
 from cqsc_conform.errors import Blame, KitError
+from cqsc_conform.formats.canonical import digest
 from cqsc_conform.formats.payload import compile_schema
 from cqsc_conform.model.codec import encode_readable
 from cqsc_conform.model.operation import Operation
@@ -67,7 +68,7 @@ def _operations(
     defaults: dict[str, Operation] = {}
     for _, profile in profiles:
         defaults |= profile.operations
-    return effective_operations(defaults, loaded, known=library.operation_names())
+    return effective_operations(defaults, loaded, library.operation_names())
 
 
 def plan_library(library: Library, profiles: Regional) -> PlanLibrary:
@@ -84,8 +85,21 @@ def plan_library(library: Library, profiles: Regional) -> PlanLibrary:
         requirement_digest=lambda requirement, profile: requirement_digest(
             requirement, profile, versions, materials
         ),
-        probe_digest=lambda probe, profile: probe_digest(probe, profile.probes, profile.operations),
-        profile_digest=lambda profile: profile_digest(profile, versions, materials),
+        probe_digest=lambda probe, profile: probe_digest(
+            probe, profile.probes, profile.operations, profile.ixit
+        ),
+        profile_digest=lambda profile: digest(
+            [
+                [
+                    each.id,
+                    each.modal.value,
+                    each.level,
+                    each.status.value,
+                    requirement_digest(each, profile, versions, materials),
+                ]
+                for each in profile.requirements
+            ]
+        ),
     )
 
 
@@ -122,7 +136,9 @@ def _is_table(material: object) -> bool:
     return getattr(material, "kind", "") == "table"
 
 
-def _bench(plan: Plan, tables: Mapping[str, str], schemas: Mapping[str, dict[str, object]]) -> Bench:
+def _bench(
+    plan: Plan, tables: Mapping[str, str], schemas: Mapping[str, dict[str, object]]
+) -> Bench:
     checks = registered()
     for item in plan.items:
         if item.check is None or item.disposition != "run":
@@ -141,27 +157,28 @@ def _bench(plan: Plan, tables: Mapping[str, str], schemas: Mapping[str, dict[str
         checks=checks,
         tables={name: Table(name, text) for name, text in tables.items()},
         schemas={name: compile_schema(schema, schemas) for name, schema in schemas.items()},
+        ixit=plan.target.ixit,
     )
 
 
 def world_of(setup: Setup) -> World:
     """Open the driver that a run talks through, with the identities' secrets read."""
     clock, entropy = SystemClock(), SystemEntropy()
-    target = setup.loaded.target
-    presets = {name: setup.library.preset(name) for name in setup.library.presets()}
-    prepared = prepare_identities(
-        target, setup.loaded.path.parent, presets=presets, clock=clock, entropy=entropy
-    )
-    driver = HttpDriver(
-        target.endpoints,
-        prepared.logins,
-        target.limits,
-        prepared.redactor,
+    driver = open_http(
+        setup.loaded.target,
+        setup.loaded.path.parent,
         clock,
         entropy,
-        target.authorization.rate,
+        preset=setup.library.preset,
+        prompt=_ask_secret,
     )
     return World(clock=clock, entropy=entropy, driver=driver)
+
+
+def _ask_secret(name: str) -> str:
+    """Ask whoever sits there for a secret, without showing it."""
+    answer: str = click.prompt(name, hide_input=True, err=True)
+    return answer
 
 
 def write_plan(setup: Setup, folder: Path) -> None:

@@ -29,8 +29,9 @@ def seal_(folder: Path, out: Path | None) -> int:
 @command.command(name="redact", help=say("cli.bundle.redact.help"))
 @path_argument("bundle")
 @click.argument("parts", nargs=-1, required=True, metavar="EVIDENCE:PART...")
-@click.option("-o", "--out", type=click.Path(path_type=Path), required=True,
-              help=say("cli.opt.bundle_out"))
+@click.option(
+    "-o", "--out", type=click.Path(path_type=Path), required=True, help=say("cli.opt.bundle_out")
+)
 @language_option
 def redact_(bundle: Path, parts: tuple[str, ...], out: Path) -> int:
     """Take parts of the evidence out; every commitment stays."""

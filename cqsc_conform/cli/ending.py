@@ -39,27 +39,30 @@ def code_of_error(error: KitError) -> int:
 
 def guarded(group: click.Group, words: list[str], lang: Lang) -> int:
     """Run a command; nothing that goes wrong shows a traceback."""
+    as_json = "--json" in words
     try:
         result = group.main(words, prog_name="cqsc-conform", standalone_mode=False)
-    except KitError as error:
-        return tell(error, lang, as_json="--json" in words)
     except click.exceptions.NoArgsIsHelpError as shown:
         click.echo(shown.format_message(), err=True)
         return USAGE
-    except click.ClickException as usage:
-        return tell(
-            KitError("cli.usage", fault=usage.format_message()), lang, as_json="--json" in words
-        )
+    except (KitError, click.ClickException, OSError) as trouble:
+        return _told(trouble, lang, as_json=as_json)
     except (KeyboardInterrupt, click.Abort):
         click.echo(Messages(lang).sentence("cli.cancelled", {}), err=True)
         return CANCELLED
-    except BrokenPipeError:
+    return result if isinstance(result, int) else DONE
+
+
+def _told(trouble: KitError | click.ClickException | OSError, lang: Lang, *, as_json: bool) -> int:
+    if isinstance(trouble, BrokenPipeError):
         # Who read our output went away; nothing is left to say it to.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
-    except OSError as trouble:
-        return tell(_of_system(trouble), lang, as_json="--json" in words)
-    return result if isinstance(result, int) else DONE
+    if isinstance(trouble, click.ClickException):
+        trouble = KitError("cli.usage", fault=trouble.format_message())
+    elif isinstance(trouble, OSError):
+        trouble = _of_system(trouble)
+    return tell(trouble, lang, as_json=as_json)
 
 
 def _of_system(trouble: OSError) -> KitError:
@@ -81,9 +84,18 @@ def tell(error: KitError, lang: Lang, *, as_json: bool) -> int:
     """Say what happened, where, whose fault it is and what to do next."""
     code = code_of_error(error)
     if as_json:
-        said = {each: Messages(each).error(error).what for each in LANGS}
-        shown = {
-            "error": {"code": error.code, "blame": error.blame.value, "where": error.where, **said},
+        said = {str(each): Messages(each).error(error).what for each in LANGS}
+        shown: dict[str, object] = {
+            "error": {
+                "code": error.code,
+                "blame": error.blame.value,
+                "where": error.where,
+                "problems": [
+                    {"code": each.code, "where": each.where, "args": each.args}
+                    for each in error.problems
+                ],
+                **said,
+            },
             "exit": code,
         }
         click.echo(json.dumps(shown, ensure_ascii=True))
@@ -93,6 +105,7 @@ def tell(error: KitError, lang: Lang, *, as_json: bool) -> int:
     for line in (f"{where}{words.what}", words.whose, words.next):
         if line:
             click.echo(line, err=True)
-    for problem in getattr(error, "problems", ()):
-        click.echo(f"  {problem}", err=True)
+    for problem in error.problems:
+        said_of = Messages(lang).sentence(problem.code, dict(problem.args))
+        click.echo(f"  {problem.where}: {said_of}", err=True)
     return code

@@ -17,10 +17,15 @@ from cqsc_conform.reports.formats import FORMATS
 SUFFIX = {"json": "json", "junit": "xml", "markdown": "md", "text": "txt"}
 
 
-def report_of(plan: Plan, state: JournalState, read: Reading, bench: Bench) -> tuple[bytes, Report]:
-    """Judge what was recorded; gives ``verdicts.json`` and the report."""
+def report_of(
+    plan: Plan, state: JournalState, read: Reading, bench: Bench, *, observed_by: Plan | None = None
+) -> tuple[bytes, Report]:
+    """Judge what was recorded; gives ``verdicts.json`` and the report.
+
+    ``observed_by`` is the plan that the evidence was gathered by, where it is another.
+    """
     ended: Ended = state.footer.ended if state.footer else "failed"
-    result = judged(plan, recorded(plan, state, read), bench, ended)
+    result = judged(plan, recorded(observed_by or plan, state, read), bench, ended)
     subjects = state.subjects
     report = build_report(
         ForReport(
@@ -73,5 +78,3 @@ def write_reports(
         path.write_bytes(shown if isinstance(shown, bytes) else shown.encode())
         written.append(path)
     return written
-
-

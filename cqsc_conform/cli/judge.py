@@ -21,8 +21,14 @@ from cqsc_conform.cli.showing import FORMAT_NAMES
 @path_argument("bundle")
 @profile_option
 @out_option("cli.opt.judge_out")
-@click.option("-f", "--format", "formats", multiple=True, type=click.Choice(FORMAT_NAMES),
-              help=say("cli.opt.format"))
+@click.option(
+    "-f",
+    "--format",
+    "formats",
+    multiple=True,
+    type=click.Choice(FORMAT_NAMES),
+    help=say("cli.opt.format"),
+)
 @json_option
 @language_option
 def command(

@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-import msgspec
-
 from cqsc_conform.bundle.open import Bundle
 from cqsc_conform.catalog.library import Library
 from cqsc_conform.cli.assemble import KIT, bench_from, bench_of, plan_library
@@ -46,7 +44,9 @@ def judge_bundle(
         def read(kept: Iterable[Kept]) -> Iterable[Evidence]:
             return names.renamed(bundle.evidence_of(kept))
 
-        verdicts, report = report_of(other, bundle.state, read, bench_of(other, library))
+        verdicts, report = report_of(
+            other, bundle.state, read, bench_of(other, library), observed_by=plan
+        )
         (folder / "plan.json").write_bytes(encode_readable(other))
     write_reports(folder, verdicts, report, formats, spoken())
-    return msgspec.structs.replace(report)
+    return report

@@ -2,11 +2,13 @@
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
-from cqsc_conform.model.text import Lang
+if TYPE_CHECKING:
+    from cqsc_conform.model.text import Lang
 
 
-def spoken(argv: list[str] | None = None) -> Lang:
+def spoken(argv: list[str] | None = None) -> "Lang":
     """Decide the language before any command is built, so that help speaks it too."""
     words = sys.argv[1:] if argv is None else argv
     for here, word in enumerate(words):
@@ -20,5 +22,5 @@ def spoken(argv: list[str] | None = None) -> Lang:
     return "en"
 
 
-def _of(value: str) -> Lang:
+def _of(value: str) -> "Lang":
     return "zh" if value.lower().startswith("zh") else "en"

@@ -16,8 +16,13 @@ def command() -> None:
 
 @command.command(name="api", help=say("cli.mock.api.help"))
 @click.option("--mutant", metavar="ID", help=say("cli.opt.mutant"))
-@click.option("--listen", default="127.0.0.1:8080", show_default=True, metavar="ADDR:PORT",
-              help=say("cli.opt.listen"))
+@click.option(
+    "--listen",
+    default="127.0.0.1:8080",
+    show_default=True,
+    metavar="ADDR:PORT",
+    help=say("cli.opt.listen"),
+)
 @click.option("--second", is_flag=True, help=say("cli.opt.second"))
 @click.option("--list", "listing", is_flag=True, help=say("cli.opt.mutants"))
 @language_option
@@ -35,5 +40,3 @@ def api(mutant: str | None, listen: str, second: bool, listing: bool) -> int:
         process.terminate()
         process.wait()
         return 0
-
-

@@ -18,9 +18,7 @@ from cqsc_conform.cli.say import say
 @click.command(name="plan", help=say("cli.plan.help"), short_help=say("cli.plan.short"))
 @path_argument("targets", many=True)
 @profile_option
-@click.option(
-    "-o", "--out", type=click.Path(path_type=Path), help=say("cli.opt.plan_out")
-)
+@click.option("-o", "--out", type=click.Path(path_type=Path), help=say("cli.opt.plan_out"))
 @choice_options
 @json_option
 @language_option

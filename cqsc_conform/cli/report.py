@@ -11,8 +11,15 @@ from cqsc_conform.cli.showing import FORMAT_NAMES
 
 @click.command(name="report", help=say("cli.report.help"), short_help=say("cli.report.short"))
 @path_argument("bundle")
-@click.option("-f", "--format", "name", type=click.Choice(FORMAT_NAMES), default="text",
-              show_default=True, help=say("cli.opt.format"))
+@click.option(
+    "-f",
+    "--format",
+    "name",
+    type=click.Choice(FORMAT_NAMES),
+    default="text",
+    show_default=True,
+    help=say("cli.opt.format"),
+)
 @click.option("-o", "--out", type=click.Path(path_type=Path), help=say("cli.opt.report_out"))
 @language_option
 def command(bundle: Path, name: str, out: Path | None) -> int:

@@ -23,17 +23,29 @@ from cqsc_conform.cli.showing import FORMAT_NAMES
 @path_argument("targets", many=True)
 @profile_option
 @out_option("cli.opt.run_out")
-@click.option("-f", "--format", "formats", multiple=True, type=click.Choice(FORMAT_NAMES),
-              help=say("cli.opt.format"))
-@click.option("-j", "--jobs", type=click.IntRange(1, 64), default=1, show_default=True,
-              help=say("cli.opt.jobs"))
+@click.option(
+    "-f",
+    "--format",
+    "formats",
+    multiple=True,
+    type=click.Choice(FORMAT_NAMES),
+    help=say("cli.opt.format"),
+)
+@click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help=say("cli.opt.jobs"),
+)
 @choice_options
 @click.option("--plan", "plan_file", type=click.Path(path_type=Path), help=say("cli.opt.plan"))
 @click.option("--resume", is_flag=True, help=say("cli.opt.resume"))
 @click.option("--expect", type=click.Path(path_type=Path), help=say("cli.opt.expect"))
 @json_option
 @language_option
-def command(  # noqa: PLR0913 - a command has its options
+def command(
     targets: tuple[Path, ...],
     out: Path,
     formats: tuple[str, ...],
@@ -53,7 +65,7 @@ def command(  # noqa: PLR0913 - a command has its options
     for report in reports:
         show_report(report, as_json=as_json)
     if expect is not None:
-        same = all([compare_expected(expect, report) for report in reports])
+        same = sum(not compare_expected(expect, report) for report in reports) == 0
         return DONE if same else NON_CONFORMANT
     return worst_code([code_of(report) for report in reports])
 

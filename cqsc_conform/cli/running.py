@@ -11,7 +11,6 @@ from cqsc_conform.bundle.journal import read_journal
 from cqsc_conform.bundle.seal import seal
 from cqsc_conform.bundle.segments import read_evidence
 from cqsc_conform.bundle.state import JournalState
-from cqsc_conform.catalog.digest import job_digest
 from cqsc_conform.catalog.targets import read_job
 from cqsc_conform.cli.assemble import (
     KIT,
@@ -26,7 +25,7 @@ from cqsc_conform.cli.finish import report_of, write_reports
 from cqsc_conform.cli.lang import spoken
 from cqsc_conform.cli.say import say
 from cqsc_conform.engine.plan import Choices
-from cqsc_conform.engine.run import observe
+from cqsc_conform.engine.run import Progress, observe
 from cqsc_conform.errors import KitError
 from cqsc_conform.model.codec import decode
 from cqsc_conform.model.plan import Plan
@@ -45,7 +44,7 @@ def choices_of(chosen: Mapping[str, Any]) -> Choices:
         include_draft=chosen["include_draft"],
         repeat=chosen["repeat"],
         seed=chosen["seed"],
-        job_digest=job_digest(read_job(job)) if job else None,
+        job_digest=read_job(job).digest if job else None,
     )
 
 
@@ -88,21 +87,32 @@ def _hold_to_plan(plan_file: Path | None, setups: Sequence[Setup]) -> None:
 
 def run_one(setup: Setup, folder: Path, formats: Sequence[str], *, resume: bool = False) -> Report:
     """Observe, judge, report, seal."""
-    if not resume:
-        write_plan(setup, folder)
-    bench = bench_of(setup.plan, setup.library)
-    world = world_of(setup)
 
     def progress(probe: str, number: int, of: int, requests: int) -> None:
         click.echo(
             say("cli.progress", probe=probe, number=number, of=of, requests=requests), err=True
         )
 
-    observe(setup.plan, folder, KIT, world, progress)
-    state = JournalState.of(read_journal(folder / "journal.ndjson").entries)
-    verdicts, report = report_of(
-        setup.plan, state, lambda kept: read_evidence(folder, kept), bench
-    )
+    if not resume:
+        write_plan(setup, folder)
+    verdicts, report = _observe_and_judge(setup, folder, progress)
     write_reports(folder, verdicts, report, (*DEFAULT_FORMATS, *formats), spoken())
     seal(folder)
     return report
+
+
+def observed_and_judged(setup: Setup, folder: Path) -> Report:
+    """Observe and judge without a word, for whoever wants the outcomes alone."""
+    folder.mkdir(parents=True)
+    return _observe_and_judge(setup, folder, lambda *_: None)[1]
+
+
+def _observe_and_judge(setup: Setup, folder: Path, progress: Progress) -> tuple[bytes, Report]:
+    bench = bench_of(setup.plan, setup.library)
+    world = world_of(setup)
+    try:
+        observe(setup.plan, folder, KIT, world, progress)
+    finally:
+        world.driver.close()
+    state = JournalState.of(read_journal(folder / "journal.ndjson").entries)
+    return report_of(setup.plan, state, lambda kept: read_evidence(folder, kept), bench)

@@ -1,19 +1,22 @@
 """The HTTP driver: performs one ask at a time and gives back evidence, whatever happens."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
+from cqsc_conform.drivers.coding import undo
+from cqsc_conform.drivers.door import Door
+from cqsc_conform.drivers.framing import Arrival
 from cqsc_conform.drivers.links import Link, Links
 from cqsc_conform.drivers.login import ANONYMOUS, Login
-from cqsc_conform.drivers.outgoing import SAFE, head_of, wire_headers
+from cqsc_conform.drivers.outgoing import SAFE, head_of, seeming, wire_headers
 from cqsc_conform.drivers.pace import Pace
 from cqsc_conform.drivers.recording import Recording
 from cqsc_conform.drivers.redact import Redactor
-from cqsc_conform.drivers.response import Arrival, read_response
-from cqsc_conform.drivers.site import Site, site_of
+from cqsc_conform.drivers.response import read_response
 from cqsc_conform.errors import Blame, ProbeFailed
-from cqsc_conform.model.ask import Ask
+from cqsc_conform.model.ask import Ask, RawAsk
 from cqsc_conform.model.evidence import Exchange, Unobserved
-from cqsc_conform.model.target import Endpoint, Limits, Rate
+from cqsc_conform.model.target import Endpoint, Limits, Mutual, Rate
 from cqsc_conform.model.world import Clock, Entropy, rfc3339
 
 __all__ = ["HttpDriver"]
@@ -27,7 +30,7 @@ class HttpDriver:
     environment.  Every exchange ends by its absolute deadline and within its bounds.
     """
 
-    def __init__(  # noqa: PLR0913 - a driver is given the whole world it may touch
+    def __init__(  # noqa: PLR0913, PLR0917 - a driver is given the whole world it may touch
         self,
         endpoints: Mapping[str, Endpoint],
         identities: Mapping[str, Login],
@@ -36,13 +39,18 @@ class HttpDriver:
         clock: Clock,
         entropy: Entropy,
         rate: Rate | None = None,
+        folder: Path = Path(),
     ) -> None:
-        self._sites: dict[str, Site] = {
-            name: site_of(endpoint.url, f"endpoints.{name}")
+        self._doors = {
+            name: Door(f"endpoints.{name}", endpoint, folder)
             for name, endpoint in endpoints.items()
             if endpoint.url.startswith(("http:", "https:"))
         }
         self._identities = {"default": ANONYMOUS, **identities}
+        for login in self._identities.values():
+            if login.mutual is not None:
+                for door in self._doors.values():
+                    door.prepare(login.mutual)
         self._limits = limits
         self._redactor = redactor
         self._clock = clock
@@ -58,18 +66,46 @@ class HttpDriver:
         what is missing of the body.  Anything less is ``Unobserved`` with a code ``http.…``.
         """
         self._pace.wait()
-        recording = Recording(
-            ask,
-            rfc3339(self._clock.now()),
-            self._now(),
-            self._redactor,
-            self._limits.body_bytes,
-        )
+        recording = self._recording(ask)
         try:
-            self._perform(ask, recording)
+            self._perform(ask, self._login(ask.identity), recording)
         except (ProbeFailed, OSError) as trouble:
             return recording.unobserved(self._why(trouble), self._now())
         return recording.exchange(self._now())
+
+    def raw(self, ask: RawAsk) -> Exchange | Unobserved:
+        """Put bytes on a connection of their own and record the first response to them.
+
+        ``request.body`` holds the bytes; method and target are what they seem to say.
+        """
+        self._pace.wait()
+        method, target = seeming(ask.data)
+        plain = Ask(
+            id=ask.id,
+            operation="",
+            endpoint=ask.endpoint,
+            identity="",
+            method=method,
+            target=target,
+            body=ask.data,
+        )
+        recording = self._recording(plain)
+        recording.facts["raw"] = True
+        try:
+            door = self._door(ask.endpoint)
+            deadline = self._now() + self._limits.exchange_seconds
+            link = self._open(door, deadline)
+            try:
+                self._converse(link, ask.data, deadline, recording)
+            finally:
+                link.channel.close()
+        except (ProbeFailed, OSError) as trouble:
+            return recording.unobserved(self._why(trouble), self._now())
+        return recording.exchange(self._now())
+
+    def _recording(self, ask: Ask) -> Recording:
+        at = rfc3339(self._clock.now())
+        return Recording(ask, at, self._now(), self._redactor, self._limits.body_bytes)
 
     def _why(self, trouble: ProbeFailed | OSError) -> ProbeFailed:
         if isinstance(trouble, ProbeFailed):
@@ -85,62 +121,63 @@ class HttpDriver:
         """Let all connections go."""
         self._links.close()
 
-    def _perform(self, ask: Ask, recording: Recording) -> None:
-        site = self._sites.get(ask.endpoint)
-        if site is None:
-            raise ProbeFailed("http.endpoint_unknown", Blame.KIT, endpoint=ask.endpoint)
-        login = self._identities.get(ask.identity)
-        if login is None:
-            raise ProbeFailed("http.identity_unknown", Blame.YOU, identity=ask.identity)
-        shown = login.show(ask.method, ask.target, ask.body)
-        recording.target = shown.target
-        recording.headers = wire_headers(ask, site.authority, shown.headers)
+    def _perform(self, ask: Ask, login: Login, recording: Recording) -> None:
+        door = self._door(ask.endpoint)
+        shown = login.show(ask, self._fetch)
+        recording.target = door.form(shown.target)
+        recording.headers = wire_headers(ask, door.authority, shown.headers)
         recording.facts["sent_credentials"] = login.scheme
-        data = head_of(ask.method, shown.target, recording.headers) + ask.body
+        data = head_of(ask.method, recording.target, recording.headers) + ask.body
         key = (ask.endpoint, ask.identity if login.mutual else "")
         deadline = self._now() + self._limits.exchange_seconds
         safe = ask.method in SAFE
-        while not self._try(data, key, site, deadline, recording, safe=safe):
-            pass
-
-    def _try(  # noqa: PLR0913 - one exchange has these parts
-        self,
-        data: bytes,
-        key: tuple[str, str],
-        site: Site,
-        deadline: float,
-        recording: Recording,
-        *,
-        safe: bool,
-    ) -> bool:
-        """Exchange over one connection; False where a kept one had died and another may serve."""
-        link, smuggled = self._links.take(key, safe=safe)
-        if smuggled:
-            recording.facts["smuggled_bytes"] = smuggled
-        if link is None:
-            link = self._open(site, deadline)
-        arrival = recording.arrival = Arrival()
-        try:
-            self._converse(link, data, deadline, recording)
-        except (ConnectionError, ProbeFailed) as trouble:
-            link.channel.close()
-            unheard = not (arrival.whole or arrival.interim or link.stream.left())
-            gone = isinstance(trouble, ConnectionError) or trouble.code == "http.closed"
-            if link.used and safe and unheard and gone:
-                return False
-            raise
-        except OSError:
-            link.channel.close()
-            raise
-        if arrival.lasting:
+        while True:
+            link, smuggled = self._links.take(key, safe=safe)
+            if smuggled:
+                recording.facts["smuggled_bytes"] = smuggled
+            if link is None:
+                link = self._open(door, deadline, login.mutual)
+            try:
+                self._converse(link, data, deadline, recording)
+            except (ConnectionError, ProbeFailed) as trouble:
+                link.channel.close()
+                if not (safe and link.used and _unheard(trouble, recording.arrival, link)):
+                    raise
+                recording.arrival = Arrival()
+            except OSError:
+                link.channel.close()
+                raise
+            else:
+                break
+        if recording.arrival.lasting:
             self._links.give(key, link)
         else:
             link.channel.close()
-        return True
 
-    def _open(self, site: Site, deadline: float) -> Link:
+    def _door(self, name: str) -> Door:
+        door = self._doors.get(name)
+        if door is None:
+            raise ProbeFailed("http.endpoint_unknown", Blame.KIT, endpoint=name)
+        return door
+
+    def _login(self, name: str) -> Login:
+        login = self._identities.get(name)
+        if login is None:
+            raise ProbeFailed("http.identity_unknown", Blame.YOU, identity=name)
+        return login
+
+    def _open(self, door: Door, deadline: float, mutual: Mutual | None = None) -> Link:
         soon = min(deadline, self._now() + self._limits.connect_seconds)
-        return Link(site.connect(soon, self._now), self._now, {})
+        return door.open(soon, deadline, self._now, mutual)
+
+    def _fetch(self, ask: Ask) -> tuple[int, bytes]:
+        """Make a request that is no evidence: one for a token."""
+        self._pace.wait()
+        recording = self._recording(ask)
+        self._perform(ask, ANONYMOUS, recording)
+        seen = recording.arrival
+        plain = undo(bytes(seen.body), seen.headers, self._limits.body_bytes, seen.cut)
+        return seen.status, plain.data
 
     def _converse(self, link: Link, data: bytes, deadline: float, recording: Recording) -> None:
         stream, limits = link.stream, self._limits
@@ -161,3 +198,9 @@ class HttpDriver:
             recording.first_at = stream.first_at
         if not taken:
             recording.arrival.lasting = False
+
+
+def _unheard(trouble: ConnectionError | ProbeFailed, arrival: Arrival, link: Link) -> bool:
+    """Say whether a kept connection died before a byte of the answer."""
+    heard = arrival.whole or arrival.interim or link.stream.left()
+    return not heard and (isinstance(trouble, ConnectionError) or trouble.code == "http.closed")

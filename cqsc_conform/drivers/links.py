@@ -3,8 +3,8 @@
 import threading
 from collections.abc import Callable
 
+from cqsc_conform.drivers.framing import Stream
 from cqsc_conform.drivers.net import Channel
-from cqsc_conform.drivers.response import Stream
 from cqsc_conform.model.text import Scalar
 
 __all__ = ["Link", "Links"]

@@ -1,13 +1,19 @@
 """How an identity shows itself in a request."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from msgspec import Struct
 
+from cqsc_conform.model.ask import Ask
 from cqsc_conform.model.evidence import Headers
 from cqsc_conform.model.target import Mutual
 
-__all__ = ["ANONYMOUS", "Fixed", "Login", "Shown"]
+__all__ = ["ANONYMOUS", "Fetch", "Fixed", "Login", "Shown"]
+
+
+Fetch = Callable[[Ask], tuple[int, bytes]]
+"""Makes a request that is no evidence; gives status and body, raises as an exchange does."""
 
 
 class Shown(Struct, frozen=True):
@@ -31,8 +37,8 @@ class Login(Protocol):
     def mutual(self) -> Mutual | None:
         """Name the files of its client certificate."""
 
-    def show(self, method: str, target: str, body: bytes) -> Shown:
-        """Say what this request carries.
+    def show(self, ask: Ask, fetch: Fetch) -> Shown:
+        """Say what this request carries; ``fetch`` asks the target for a token.
 
         :raises ProbeFailed: the credential could not be had.
         """
@@ -51,8 +57,9 @@ class Fixed:
         self._headers = headers
         self._query = query
 
-    def show(self, method: str, target: str, body: bytes) -> Shown:  # noqa: ARG002 - the protocol
+    def show(self, ask: Ask, fetch: Fetch) -> Shown:  # noqa: ARG002 - the protocol
         """Say what this request carries: always the same."""
+        target = ask.target
         if self._query:
             target += ("&" if "?" in target else "?") + self._query
         return Shown(target, self._headers)

@@ -7,7 +7,7 @@ from cqsc_conform.errors import Blame, ProbeFailed
 from cqsc_conform.model.ask import Ask
 from cqsc_conform.model.evidence import Headers
 
-__all__ = ["SAFE", "head_of", "wire_headers"]
+__all__ = ["SAFE", "head_of", "seeming", "wire_headers"]
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 """Methods that may be sent again unasked (RFC 9110 section 9.2.1)."""
@@ -16,6 +16,7 @@ _AGENT = ("User-Agent", f"cqsc-conform/{__version__}")
 _PLAIN = ("Accept-Encoding", "identity")
 _METHOD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _TARGET = re.compile(r"[!-~]+")
+_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}) ([!-~]{1,2048})")
 _HEADERS = re.compile(r"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+: [^\r\n\0]*\r\n)*")
 
 
@@ -68,3 +69,9 @@ def head_of(method: str, target: str, headers: Headers) -> bytes:
         raise ProbeFailed("http.unsendable", Blame.KIT, part="headers")
     head = f"{method} {target} HTTP/1.1\r\n{lines}\r\n"
     return head.encode("latin-1")
+
+
+def seeming(data: bytes) -> tuple[str, str]:
+    """Read method and target off bytes that may be no request; both empty where they are none."""
+    line = _LINE.match(data)
+    return (line[1].decode(), line[2].decode()) if line else ("", "")

@@ -1,8 +1,8 @@
 """From what happened on the wire to evidence: redacted here, before anything can keep it."""
 
 from cqsc_conform.drivers.coding import undo
+from cqsc_conform.drivers.framing import Arrival
 from cqsc_conform.drivers.redact import Redactor
-from cqsc_conform.drivers.response import Arrival
 from cqsc_conform.errors import ProbeFailed
 from cqsc_conform.model.ask import Ask
 from cqsc_conform.model.evidence import (
@@ -14,9 +14,12 @@ from cqsc_conform.model.evidence import (
     Redaction,
     Unobserved,
 )
-from cqsc_conform.model.text import Scalar
+from cqsc_conform.model.text import Args, Scalar
 
 __all__ = ["Recording"]
+
+ARG_CHARACTERS = 80
+"""How much of an argument is kept; the peer's words are redacted before they are shortened."""
 
 
 class Recording:
@@ -46,8 +49,8 @@ class Recording:
         body = mask.body("request.body", ask.body, hits) if ask.body else b""
         return HttpRequest(
             method=ask.method,
-            target=mask.target("request.target", self.target, hits),
-            headers=mask.headers("request.headers", self.headers, hits),
+            target=mask.text("request.target", self.target, hits),
+            headers=mask.sent("request.headers", self.headers, hits),
             body=Body.of(body) if body else None,
         )
 
@@ -55,12 +58,15 @@ class Recording:
         mask, hits, seen = self._redactor, self._hits, self.arrival
         plain = undo(bytes(seen.body), seen.headers, self._cap, seen.cut)
         seen.body = bytearray()
-        data = mask.body("response.body", plain.data, hits)
+        # Headers first: what they issue is a secret in the body too.
+        headers = mask.headers("response.headers", seen.headers, hits)
+        torn = plain.cut is not None
+        data = plain.data and mask.body("response.body", plain.data, hits, torn=torn)
         return HttpResponse(
             status=seen.status,
             reason=mask.text("response.reason", seen.reason, hits),
             version=seen.version,
-            headers=mask.headers("response.headers", seen.headers, hits),
+            headers=headers,
             body=Body.of(data, cut=plain.cut, coding=plain.coding),
             interim=seen.interim,
             trailers=mask.headers("response.trailers", seen.trailers, hits),
@@ -88,6 +94,10 @@ class Recording:
             redactions=tuple(self._hits),
         )
 
+    def _args(self, trouble: ProbeFailed) -> Args:
+        said = self._redactor.named("args", trouble.args_, self._hits, torn=True)
+        return {name: value[:ARG_CHARACTERS] for name, value in said.items()}
+
     def unobserved(self, trouble: ProbeFailed, ended: float) -> Unobserved:
         """Keep that nothing whole was seen, with what was."""
         ask = self.ask
@@ -102,7 +112,7 @@ class Recording:
             operation=ask.operation,
             endpoint=ask.endpoint,
             identity=ask.identity,
-            args=dict(self._redactor.named("args", trouble.args_, self._hits)),
+            args=self._args(trouble),
             request=request,
             partial=partial,
             params=self._redactor.named("params", ask.params, self._hits),

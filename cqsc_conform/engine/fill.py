@@ -47,10 +47,12 @@ def build(
     fields_: Mapping[str, Any],
     method: str | None = None,
     target: str | None = None,
+    endpoint: str | None = None,
 ) -> Ask:
     """Put parameters where the operation's mapping wants them.
 
-    ``target`` given replaces path and query (an address found in evidence, a next link).
+    ``target`` given replaces path and query (an address found in evidence, a next link), and
+    ``endpoint`` the operation's own.
     """
     parts = _Parts(operation, headers)
     for place, wire, value in _constants(operation):
@@ -66,7 +68,7 @@ def build(
     return Ask(
         id=id,
         operation=name,
-        endpoint=operation.endpoint,
+        endpoint=endpoint or operation.endpoint,
         identity=identity,
         method=method or operation.method,
         target=parts.target() if target is None else target,

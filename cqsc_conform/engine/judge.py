@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from cqsc_conform.engine.binding import parameters
 from cqsc_conform.engine.fold import fold_cells, fold_repeats
 from cqsc_conform.formats.reading import On, Reader
 from cqsc_conform.model.check import Check
@@ -12,6 +13,7 @@ from cqsc_conform.model.evidence import Evidence, Exchange, Unobserved
 from cqsc_conform.model.outcome import Blame, Outcome
 from cqsc_conform.model.plan import Item, Plan
 from cqsc_conform.model.profile import CheckUse
+from cqsc_conform.model.text import Scalar
 from cqsc_conform.model.verdict import Row, Verdict
 
 # We looked, and there was nothing to ask: too little was seen, nobody is to blame.
@@ -21,11 +23,12 @@ SAW_TOO_LITTLE = frozenset(
 
 
 class Bench(Struct, frozen=True):
-    """What a judge works with: the checks, and the tables and schemas that they read."""
+    """What a judge works with: checks, the tables and schemas they read, the target's IXIT."""
 
     checks: Mapping[str, Check]
     tables: Mapping[str, Any]
     schemas: Mapping[str, Any]
+    ixit: Mapping[str, Scalar]
 
 
 Seen = Mapping[str, tuple[Evidence, ...]]
@@ -90,7 +93,7 @@ def verdict_on(item: Item, seen: Seen, reader: Reader, bench: Bench) -> Verdict:
             return Verdict(
                 outcome=Outcome.INCONCLUSIVE,
                 code="engine.control_failed",
-                args={"which": which, "why": held.code},
+                args={"which": which, "why": held.code, **held.args},
                 cites=held.cites,
             )
     return _use(item.check, item.on, seen, reader, bench)
@@ -111,7 +114,7 @@ def _settled(item: Item) -> Verdict:
 def _use(use: CheckUse, on: On, seen: Seen, reader: Reader, bench: Bench) -> Verdict:
     """Call one check on the evidence that its roles name."""
     check = bench.checks[use.check]
-    kwargs: dict[str, Any] = {**use.with_}
+    kwargs = parameters(use, check, bench.ixit, use.check)
     kwargs |= {name: bench.tables[table] for name, table in use.tables.items()}
     kwargs |= {name: bench.schemas[schema] for name, schema in use.schemas.items()}
     single: str | None = None

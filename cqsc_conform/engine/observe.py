@@ -8,7 +8,7 @@ from cqsc_conform.engine.fill import Unfilled, build, filled
 from cqsc_conform.engine.paging import first_turn, next_turn
 from cqsc_conform.engine.stage import Driver, Scope, Stage, Stopped
 from cqsc_conform.errors import Blame
-from cqsc_conform.formats.address import resolve_address
+from cqsc_conform.formats.address import Address, resolve_address
 from cqsc_conform.formats.pointer import MISSING
 from cqsc_conform.formats.reading import Item, Reader, Reply, as_text
 from cqsc_conform.model.ask import RawAsk
@@ -31,6 +31,7 @@ from cqsc_conform.model.probe import (
     Wait,
     Walk,
 )
+from cqsc_conform.model.target import Endpoint
 from cqsc_conform.model.text import Scalar
 from cqsc_conform.model.world import rfc3339
 
@@ -86,6 +87,8 @@ class _Probe:
         self.already = already
         self.spent = spent
         self.kept: dict[str, Evidence] = {}
+        urls = stage.plan.target.endpoints
+        self.endpoints = {name: Endpoint(url=url) for name, url in urls.items()}
         self.numbers: dict[tuple[tuple[int, ...], str], int] = {}
         self.lock = threading.RLock()
 
@@ -145,13 +148,17 @@ class _Probe:
             )
         return self.keep(step, act())
 
+    def place(self, operation: Operation, address: str) -> Address | None:
+        """Hold an address that the target showed to the endpoints that its file declares."""
+        return resolve_address(self.endpoints, address, beside=operation.endpoint)
+
     def _operation(self, name: str) -> Operation:
         return self.stage.plan.target.operations[name]
 
     def _request(self, node: Request, scope: Scope) -> None:
         id_ = self.name(node.as_, scope.cell)
         operation = self._operation(node.operation)
-        target: str | None = None
+        endpoint, target = operation.endpoint, None
         try:
             params = {key: filled(value, scope.lookup) for key, value in node.params.items()}
             headers = {key: filled(value, scope.lookup) for key, value in node.headers.items()}
@@ -164,11 +171,11 @@ class _Probe:
             self.lacking(node.as_, id_, "engine.template", name=lacking.name)
             return
         if address is not None:
-            place = resolve_address(self.stage.plan.target.endpoints, operation.endpoint, address)
+            place = self.place(operation, address)
             if place is None:
                 self.lacking(node.as_, id_, "engine.address_foreign", address=address[:200])
                 return
-            _, target = place
+            endpoint, target = place.endpoint, place.target
         ask = build(
             id=id_,
             name=node.operation,
@@ -179,6 +186,7 @@ class _Probe:
             fields_=content,
             method=node.method,
             target=target,
+            endpoint=endpoint,
         )
         self.send(node.as_, id_, lambda: self.driver.perform(ask))
 
@@ -194,17 +202,15 @@ class _Probe:
         pages: list[Reply] = []
         for number in range(1, node.max_pages + 1):
             id_ = self.name(node.as_, scope.cell)
-            target: str | None = None
+            endpoint, target = operation.endpoint, None
             if turn.address is not None:
-                place = resolve_address(
-                    self.stage.plan.target.endpoints, operation.endpoint, turn.address
-                )
+                place = self.place(operation, turn.address)
                 if place is None:
                     self.lacking(
                         node.as_, id_, "engine.address_foreign", address=turn.address[:200]
                     )
                     return
-                target = place[1]
+                endpoint, target = place.endpoint, place.target
             ask = build(
                 id=id_,
                 name=node.operation,
@@ -214,6 +220,7 @@ class _Probe:
                 headers={},
                 fields_={},
                 target=target,
+                endpoint=endpoint,
             )
             got = self.send(node.as_, id_, lambda ask=ask: self.driver.perform(ask))  # type: ignore[misc]
             if not isinstance(got, Exchange):
@@ -240,16 +247,17 @@ class _Probe:
         self.send(node.as_, id_, lambda: self.driver.raw(ask))
 
     def _listen(self, node: Listen, scope: Scope) -> None:
-        with self.driver.listen(node.answer) as receiver:
+        prefix = self.name(node.as_, scope.cell).rpartition(".")[0]
+        receiver = self.driver.listen(prefix, node.answer)
+        try:
             inner = Scope({**scope.values, f"{node.as_}.url": receiver.url}, scope.cell)
             self.nodes(node.do, inner)
             seconds = self.stage.budget.clip(node.seconds * self.stage.plan.target.time_scale)
-            first = self.name(node.as_, scope.cell)
-            head = first.rpartition(".")[0]
-            for each in receiver.collect(
-                lambda n: f"{head}.{n}", count=node.count, seconds=seconds
-            ):
-                self.keep(node.as_, each)
+            came = receiver.collect(node.count, seconds)
+        finally:
+            receiver.close()
+        for each in came if isinstance(came, tuple) else (came,):
+            self.keep(node.as_, each)
 
     def _par(self, node: Par, scope: Scope) -> None:
         threads: list[threading.Thread] = []

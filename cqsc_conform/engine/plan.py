@@ -5,13 +5,14 @@ from collections.abc import Callable, Iterable, Mapping
 import msgspec
 from msgspec import Struct
 
+from cqsc_conform.engine.binding import bind
 from cqsc_conform.engine.bounds import most_requests
-from cqsc_conform.errors import Blame, KitError
+from cqsc_conform.errors import KitError
 from cqsc_conform.formats.canonical import digest
 from cqsc_conform.model.check import Check
 from cqsc_conform.model.codec import to_builtins
 from cqsc_conform.model.operation import Operation
-from cqsc_conform.model.outcome import Effect, Modal, Status
+from cqsc_conform.model.outcome import Effect, Status
 from cqsc_conform.model.plan import (
     Disposition,
     Item,
@@ -54,6 +55,14 @@ class Library(Struct, frozen=True, kw_only=True):
     profile_digest: Callable[[Profile], str]
 
 
+class Grounds(Struct, frozen=True, kw_only=True):
+    """What of a target settles requirements before anything is asked of it."""
+
+    reached: ReachedTarget
+    effects: frozenset[Effect]
+    withheld: frozenset[str] = frozenset()
+
+
 def build_plan(
     target: Target,
     target_digest: str,
@@ -63,20 +72,74 @@ def build_plan(
     kit: Kit,
 ) -> Plan:
     """Freeze what will be asked and judged; raises ``KitError`` for any name nobody knows."""
+    reached = ReachedTarget(
+        digest=target_digest,
+        subject=target.subject,
+        data_class=target.data_class,
+        network_zone=target.network_zone,
+        endpoints={name: each.url for name, each in target.endpoints.items()},
+        operations=dict(operations),
+        outcome=target.outcome,
+        charset=target.charset,
+        timezone=target.timezone,
+        identities={
+            name: _scheme(each.use) for name, each in target.identities.items() if each.supported
+        },
+        ics=_answers(target.ics, library),
+        ixit=_values(target.ixit, library),
+        limits=target.limits,
+        time_scale=target.time_scale,
+    )
+    withheld = frozenset(name for name, each in target.identities.items() if not each.supported)
+    grounds = Grounds(
+        reached=reached, effects=frozenset(target.authorization.effects), withheld=withheld
+    )
+    return _build(grounds, library, choices, kit)
+
+
+def replan(plan: Plan, library: Library, choices: Choices, kit: Kit) -> Plan:
+    """Plan the judging of evidence that a plan gathered, by other profiles.
+
+    Nothing will be asked, so every effect is granted.
+    """
+    old = plan.target
+    reached = msgspec.structs.replace(
+        old, ics=_answers(old.ics, library), ixit=_values(old.ixit, library)
+    )
+    everything = msgspec.structs.replace(choices, consent=frozenset(Effect))
+    grounds = Grounds(reached=reached, effects=frozenset(Effect))
+    return _build(grounds, library, everything, kit)
+
+
+def _answers(given: Mapping[str, bool], library: Library) -> dict[str, bool]:
+    """Take the vendor's ICS answers, and the profiles' defaults where there is none."""
+    asked = {name: q.default for _, profile in library.profiles for name, q in profile.ics.items()}
+    return {**asked, **given}
+
+
+def _values(given: Mapping[str, Scalar], library: Library) -> dict[str, Scalar]:
+    asked: dict[str, Scalar] = {
+        name: q.default
+        for _, profile in library.profiles
+        for name, q in profile.ixit.items()
+        if q.default is not None
+    }
+    return {**asked, **given}
+
+
+def _build(grounds: Grounds, library: Library, choices: Choices, kit: Kit) -> Plan:
     _check_selection(library, choices)
     items: list[Item] = []
     probes: dict[str, PlannedProbe] = {}
     planned: list[PlannedProfile] = []
     materials: dict[tuple[str, str], str] = {}
     for region, profile in library.profiles:
-        answers = {name: target.ics.get(name, q.default) for name, q in profile.ics.items()}
         mine = [
-            _item(region, profile, each, target, operations, answers, library, choices)
-            for each in profile.requirements
+            _item(region, profile, each, grounds, library, choices) for each in profile.requirements
         ]
-        for item in mine:
+        for requirement, item in zip(profile.requirements, mine, strict=True):
             if item.disposition == "run":
-                _draw(profile, item, probes, materials, library)
+                _draw(profile, requirement, probes, materials, library)
         items += mine
         planned.append(
             PlannedProfile(
@@ -91,30 +154,10 @@ def build_plan(
             )
         )
     ordered = _ordered(probes)
-    ixit = _ixit(target, library.profiles)
     return Plan(
         schema="cqsc-plan/1",
         kit=kit,
-        target=ReachedTarget(
-            digest=target_digest,
-            subject=target.subject,
-            data_class=target.data_class,
-            network_zone=target.network_zone,
-            endpoints={name: each.url for name, each in target.endpoints.items()},
-            operations=dict(operations),
-            outcome=target.outcome,
-            charset=target.charset,
-            timezone=target.timezone,
-            identities={name: _scheme(each.use) for name, each in target.identities.items()},
-            ics={
-                name: target.ics.get(name, q.default)
-                for _, profile in library.profiles
-                for name, q in profile.ics.items()
-            },
-            ixit=ixit,
-            limits=target.limits,
-            time_scale=target.time_scale,
-        ),
+        target=grounds.reached,
         profiles=tuple(planned),
         items=tuple(items),
         probes=ordered,
@@ -148,30 +191,24 @@ def _check_selection(library: Library, choices: Choices) -> None:
         raise KitError("engine.unknown_requirement", id=wanted, known=", ".join(sorted(known)))
 
 
-def _ixit(target: Target, profiles: Iterable[tuple[str | None, Profile]]) -> dict[str, Scalar]:
-    out: dict[str, Scalar] = {}
-    for _, profile in profiles:
-        for name, question in profile.ixit.items():
-            value = target.ixit.get(name, question.default)
-            if value is not None:
-                out[name] = value
-    return out
-
-
 def _item(
     region: str | None,
     profile: Profile,
     requirement: Requirement,
-    target: Target,
-    operations: Mapping[str, Operation],
-    answers: Mapping[str, bool],
+    grounds: Grounds,
     library: Library,
     choices: Choices,
 ) -> Item:
     """Settle what the plan can settle, and bind the check of what it cannot."""
     for use in _uses(requirement):
-        _bind(use, library, requirement, profile)
-    disposition, because = _disposition(requirement, profile, target, operations, answers, choices)
+        bind(
+            use,
+            library.checks,
+            library.materials,
+            grounds.reached.ixit,
+            f"{profile.id} {requirement.id}",
+        )
+    disposition, because = _disposition(requirement, profile, grounds, choices)
     check = library.checks[requirement.check.check] if requirement.check else None
     return Item(
         region=region,
@@ -202,68 +239,23 @@ def _uses(requirement: Requirement) -> tuple[CheckUse, ...]:
     return tuple(use for use in found if use is not None)
 
 
-def _bind(use: CheckUse, library: Library, requirement: Requirement, profile: Profile) -> None:
-    """Hold a use of a check against what the check takes."""
-    where = f"{profile.id} {requirement.id}"
-    check = library.checks.get(use.check)
-    if check is None:
-        raise KitError("engine.unknown_check", Blame.PROFILE, where=where, check=use.check)
-    roles = {role.name for role in check.roles}
-    given = {
-        "evidence": (roles, set(use.evidence), roles),
-        "with": (set(check.params), set(use.with_), set(check.required)),
-        "tables": (set(check.tables), set(use.tables), set(check.tables)),
-        "schemas": (set(check.schemas), set(use.schemas), set(check.schemas)),
-    }
-    for part, (known, got, needed) in given.items():
-        for name in sorted((got - known) | (needed - got)):
-            raise KitError(
-                "engine.check_binding",
-                Blame.PROFILE,
-                where=where,
-                check=use.check,
-                part=part,
-                name=name,
-            )
-    for name, value in use.with_.items():
-        try:
-            msgspec.convert(value, type=check.params[name])
-        except msgspec.ValidationError as fault:
-            raise KitError(
-                "engine.check_parameter",
-                Blame.PROFILE,
-                where=where,
-                check=use.check,
-                name=name,
-                fault=str(fault),
-            ) from fault
-    for kind, names in (("table", use.tables), ("schema", use.schemas)):
-        for name in names.values():
-            if (kind, name) not in library.materials:
-                raise KitError(
-                    "engine.unknown_material", Blame.PROFILE, where=where, kind=kind, name=name
-                )
-
-
 def _disposition(
     requirement: Requirement,
     profile: Profile,
-    target: Target,
-    operations: Mapping[str, Operation],
-    answers: Mapping[str, bool],
+    grounds: Grounds,
     choices: Choices,
 ) -> tuple[Disposition, dict[str, Scalar]]:
     """Settle a requirement by the first reason there is; ``run`` where there is none."""
     for condition in requirement.applies:
-        if answers.get(condition.ics, True) is not condition.is_:
+        if grounds.reached.ics.get(condition.ics, True) is not condition.is_:
             return "not_applicable", {"code": "engine.not_applicable", "ics": condition.ics}
     if requirement.untested is not None:
         return "untested", {"code": "engine.untested"}
     probes = [profile.probes[name] for name in probes_of(requirement, profile)]
-    deselected = _deselected(requirement, choices) or _withheld(probes, target, choices)
+    deselected = _deselected(requirement, choices) or _withheld(probes, grounds, choices)
     if deselected:
         return "skipped", deselected
-    lacking = _lacking(probes, target, operations)
+    lacking = _lacking(probes, grounds)
     return ("lacking", lacking) if lacking else ("run", {})
 
 
@@ -277,34 +269,32 @@ def _deselected(requirement: Requirement, choices: Choices) -> dict[str, Scalar]
     return {}
 
 
-def _withheld(probes: Iterable[Probe], target: Target, choices: Choices) -> dict[str, Scalar]:
+def _withheld(probes: Iterable[Probe], grounds: Grounds, choices: Choices) -> dict[str, Scalar]:
     """Hold effects against what the target file authorises and what the caller consents to."""
     for effect in sorted({probe.effect for probe in probes}, key=lambda each: _ORDER[each]):
-        if effect not in target.authorization.effects:
+        if effect not in grounds.effects:
             return {"code": "engine.over_authorization", "effect": effect.value}
         if effect not in choices.consent:
             return {"code": "engine.no_consent", "effect": effect.value}
     return {}
 
 
-def _lacking(
-    probes: Iterable[Probe], target: Target, operations: Mapping[str, Operation]
-) -> dict[str, Scalar]:
+def _lacking(probes: Iterable[Probe], grounds: Grounds) -> dict[str, Scalar]:
     """Find what the target does not offer: an operation, or an identity to call as."""
     for node in _leaves(node for probe in probes for node in probe.steps):
         name = getattr(node, "operation", None)
-        if name is not None and name not in operations:
+        if name is not None and name not in grounds.reached.operations:
             return {"code": "engine.operation_unsupported", "operation": name}
         identity = getattr(node, "identity", "default")
-        if identity != "default" and not _has(target, identity):
+        if identity != "default" and not _has(grounds, identity):
             return {"code": "engine.identity_missing", "identity": identity}
     return {}
 
 
-def _has(target: Target, identity: str) -> bool:
+def _has(grounds: Grounds, identity: str) -> bool:
     """Tell whether the target has an identity; nobody needs one to be anonymous."""
-    found = target.identities.get(identity)
-    return identity == "anonymous" if found is None else found.supported
+    known = identity == "anonymous" or identity in grounds.reached.identities
+    return known and identity not in grounds.withheld
 
 
 def _leaves(nodes: Iterable[Node]) -> Iterable[Node]:
@@ -333,13 +323,12 @@ def probes_of(requirement: Requirement, profile: Profile) -> tuple[str, ...]:
 
 def _draw(
     profile: Profile,
-    item: Item,
+    requirement: Requirement,
     probes: dict[str, PlannedProbe],
     materials: dict[tuple[str, str], str],
     library: Library,
 ) -> None:
     """Take into the plan what a requirement needs: its probes, tables and schemas."""
-    requirement = next(each for each in profile.requirements if each.id == item.id)
     for name in probes_of(requirement, profile):
         if name not in probes:
             probe = profile.probes[name]
@@ -366,11 +355,3 @@ def _ordered(probes: Mapping[str, PlannedProbe]) -> tuple[PlannedProbe, ...]:
         return rank[name]
 
     return tuple(probes[name] for name in sorted(probes, key=harm))
-
-
-def demanded(plan: Plan) -> int:
-    """Count the binding 应 of a plan that will really be judged."""
-    return sum(
-        item.disposition == "run" and item.modal is Modal.SHALL and item.level <= plan.level
-        for item in plan.items
-    )

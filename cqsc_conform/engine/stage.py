@@ -1,8 +1,7 @@
 """What a probe is performed with: a driver, a notebook, a budget, and names for templates."""
 
 import threading
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Mapping
 from typing import Protocol
 
 from msgspec import Struct
@@ -19,14 +18,13 @@ from cqsc_conform.model.world import Clock, Entropy
 class Listening(Protocol):
     """An open receiver on the kit's side."""
 
-    @property
-    def url(self) -> str:
-        """The address that the target can call."""
+    url: str
 
-    def collect(
-        self, step: Callable[[int], str], *, count: int, seconds: float
-    ) -> tuple[Received | Quiet, ...]:
-        """Wait for requests; ``step(n)`` names the evidence."""
+    def collect(self, count: int, seconds: float) -> tuple[Received, ...] | Quiet:
+        """Wait for requests, then close."""
+
+    def close(self) -> None:
+        """Stop listening."""
 
 
 class Driver(Protocol):
@@ -38,11 +36,14 @@ class Driver(Protocol):
     def raw(self, ask: RawAsk) -> Exchange | Unobserved:
         """Put bytes on the wire."""
 
-    def listen(self, answer: int) -> AbstractContextManager[Listening]:
-        """Open a receiver."""
+    def listen(self, prefix: str, answer: int) -> Listening:
+        """Open a receiver; what it gets is named ``prefix.1``, ``prefix.2`` and so on."""
 
     def fork(self) -> "Driver":
         """Give a driver with connections of its own, for a branch that runs beside others."""
+
+    def close(self) -> None:
+        """Let all connections go."""
 
 
 class Notes(Protocol):

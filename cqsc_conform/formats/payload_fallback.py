@@ -128,7 +128,7 @@ def _reference(*args: Any) -> Iterator[ValidationError]:  # noqa: ANN401
         yield error
 
 
-_Machine = jsonschema.validators.extend(
+_Machine = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
     jsonschema.Draft202012Validator,
     {
         "pattern": _matches,
@@ -169,6 +169,16 @@ def _refuse_unchecked(schema: object) -> None:
                 raise Refused("pattern", path) from None
 
 
+def _follow_all(schema: object, resolver: Any, code: str) -> None:  # noqa: ANN401
+    """Follow every reference once, so that none can fail while judging."""
+    for path, value in _words(schema):
+        if path[-1] == "$ref" and isinstance(value, str):
+            try:
+                resolver.lookup(value)
+            except Unresolvable:
+                raise Refused(code) from None
+
+
 class Validator:
     """Judges with ``jsonschema``."""
 
@@ -186,14 +196,10 @@ class Validator:
         except RecursionError:
             raise Refused("schema_invalid") from None
         self._machine = _Machine(schema, registry=known, format_checker=_CHECKER)
-        # Every reference is followed once, so that none can fail while judging.
         root = Resource.from_contents(schema, default_specification=DRAFT202012)
-        for path, value in _words(schema):
-            if path[-1] == "$ref" and isinstance(value, str):
-                try:
-                    known.resolver_with_root(root).lookup(value)
-                except Unresolvable:
-                    raise Refused("reference") from None
+        for uri, part in registry.items():
+            _follow_all(part, known.resolver(uri), "registry")
+        _follow_all(schema, known.resolver_with_root(root), "reference")
 
     def is_valid(self, document: object) -> bool:
         """Say whether a payload keeps to the schema."""

@@ -75,9 +75,19 @@ def _element(raw: Any, where: ElementAt) -> Any:  # noqa: ANN401 - JSON is any
             return value
     if where.split is not None and isinstance(value, str):
         value = [part.strip() for part in value.split(where.split) if part.strip()]
+    if where.each and isinstance(value, list):
+        return [_renamed(row, where.each) for row in value]
     if where.values:
         return where.values.get(as_text(value), value)
     return value
+
+
+def _renamed(row: Any, names: Mapping[str, str]) -> Any:  # noqa: ANN401 - JSON is any
+    """Give an object's members the profile's names; what is not an object stays."""
+    if not isinstance(row, dict):
+        return row
+    found = {name: resolve(row, at) for name, at in names.items()}
+    return {name: value for name, value in found.items() if value is not MISSING}
 
 
 def as_text(value: Any) -> str:  # noqa: ANN401 - JSON is any

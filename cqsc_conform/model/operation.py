@@ -38,10 +38,12 @@ class ElementAt(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=T
     """Where a data element is found in an item, and how its values are spelled there.
 
     ``values`` maps the vendor's spelling to the profile's; a spelling that is not listed stays
-    as it is, so that a mapping cannot turn a wrong value into a right one by default.
+    as it is, so that a mapping cannot turn a wrong value into a right one by default.  ``each``
+    names the members of the objects in a list, where the element is one.
     """
 
     at: str
+    each: dict[str, str] = {}
     values: dict[str, str] = {}
     split: str | None = None
     parse: Literal["json"] | None = None

@@ -163,6 +163,7 @@ def _result(profile: PlannedProfile, folded: Folded) -> ProfileResult:
 def _row(item: Item, row: Row, level: int, judged: Judged) -> ReportRow:
     verdict = row.verdict
     key = (item.region, item.profile, item.id)
+    counted = item.status is Status.ACTIVE or judged.plan.include_draft
     return ReportRow(
         region=item.region,
         profile=item.profile,
@@ -174,7 +175,7 @@ def _row(item: Item, row: Row, level: int, judged: Judged) -> ReportRow:
         status=item.status,
         holds_for=item.holds_for,
         source=item.source,
-        binding=item.status is Status.ACTIVE and item.level <= level,
+        binding=counted and item.level <= level,
         outcome=verdict.outcome,
         reason=reason_of(verdict, item.untested),
         hint=hint_of(verdict, item.hint),

@@ -1,9 +1,22 @@
 """Sources, measured values and citations in words, the same in every format."""
 
 from cqsc_conform.model.profile import Source
+from cqsc_conform.model.report import Report
 from cqsc_conform.model.verdict import Measured
 from cqsc_conform.reports.messages import Messages
 from cqsc_conform.reports.safe import prose
+
+
+def profiles_words(messages: Messages, report: Report) -> str:
+    """Name the profiles with their versions, by region where one was asked."""
+    return messages.sentence("report.comma").join(
+        f"{placed(each.region, each.profile)} {each.version}" for each in report.results
+    )
+
+
+def placed(region: str | None, name: str) -> str:
+    """Put the region before a name, where there is one."""
+    return f"{region}/{name}" if region else name
 
 
 def source_words(messages: Messages, source: Source) -> str:

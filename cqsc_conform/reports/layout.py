@@ -3,6 +3,8 @@
 import unicodedata
 from collections.abc import Iterator, Sequence
 
+_GAP = 2
+_FIRST_LEAST = 12
 _NEVER_FIRST = frozenset("，。、；：！？）》」』】”’…,.;:!?)]}%")
 _NEVER_LAST = frozenset("（《「『【“‘([{")
 
@@ -43,24 +45,30 @@ def wrap(text: str, width: int) -> list[str]:
     return lines
 
 
-def columns(rows: Sequence[Sequence[str]], width: int, gap: int = 2) -> list[list[str]]:
-    """Lay rows out as a table: each line a list of padded cells to be joined as they are.
+def least_width(rows: Sequence[Sequence[str]]) -> int:
+    """Say how wide a table must be, its first column folded to at most 12 columns."""
+    first, *others = _sizes(rows)
+    return min(first, _FIRST_LEAST) + sum(others) + _GAP * len(others)
 
-    The first column takes what the others leave, and wraps; the others keep their width.
+
+def columns(rows: Sequence[Sequence[str]], width: int) -> list[list[str]]:
+    """Lay rows out as a table: for each row its lines, at most ``width`` columns wide.
+
+    The first column takes what the others leave, and folds; the others keep their width.
     """
-    sizes = [max(width_of(row[i]) for row in rows) for i in range(len(rows[0]))]
-    fixed = sum(sizes[1:]) + gap * (len(sizes) - 1)
-    sizes[0] = max(2, min(sizes[0], width - fixed))
+    first, *others = _sizes(rows)
+    first = max(2, min(first, width - sum(others) - _GAP * len(others)))
     table: list[list[str]] = []
     for row in rows:
-        first, *more = wrap(row[0], sizes[0])
-        cells = [first, *row[1:]]
-        last = len(cells) - 1
-        table.append(
-            [pad(cell, sizes[i] + gap) if i < last else cell for i, cell in enumerate(cells)]
-        )
-        table.extend([each] for each in more)
+        top, *more = wrap(row[0], first)
+        cells = [pad(cell, size + _GAP) for cell, size in zip(row, (first, *others), strict=True)]
+        cells[0] = pad(top, first + _GAP)
+        table.append(["".join(cells).rstrip(), *more])
     return table
+
+
+def _sizes(rows: Sequence[Sequence[str]]) -> list[int]:
+    return [max(map(width_of, column)) for column in zip(*rows, strict=True)]
 
 
 def _atoms(text: str) -> Iterator[str]:

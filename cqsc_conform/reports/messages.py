@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import lru_cache
 
 import polib
 from msgspec import Struct
@@ -14,7 +14,7 @@ from cqsc_conform.resources import locales_root
 
 FOLDERS: Mapping[Lang, str] = {"zh": "zh_CN", "en": "en"}
 
-_AREA = re.compile(r"([a-z][a-z0-9_]*)\.")
+_AREA = re.compile(r"([a-z][a-z0-9_]{0,29})\.")
 _FIELD = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _COMMA: Mapping[Lang, str] = {"zh": "、", "en": ", "}
 _WORDS: Mapping[Lang, Mapping[bool | None, str]] = {
@@ -49,7 +49,7 @@ class Messages:
 
     def has(self, code: str) -> bool:
         """Tell whether this language has a sentence for the code."""
-        return _template(self.lang, code) is not None
+        return template_of(self.lang, code) is not None
 
     def sentence(self, code: str, args: Args | None = None) -> str:
         """Say a code; one without a sentence is shown as it is, with its arguments."""
@@ -67,7 +67,9 @@ class Messages:
         return ErrorWords(
             what=self.sentence(error.code, args),
             where=bounded(error.where, _PLACE_LIMIT),
-            whose=self.sentence(f"report.blame.{error.blame}"),
+            whose=self.sentence(
+                "report.fault", {"who": self.sentence(f"report.blame.{error.blame}")}
+            ),
             next=self.sentence(following, args) if self.has(following) else "",
         )
 
@@ -83,10 +85,11 @@ class Messages:
         if not isinstance(why, str) or not self.has(why):
             return None
         inner = {name: value for name, value in args.items() if name not in {"why", "code"}}
-        return self._fill(why, inner)
+        # It becomes part of a sentence that ends by itself.
+        return self._fill(why, inner).rstrip("。.")
 
     def _fill(self, code: str, args: Args, whole: frozenset[str] = frozenset()) -> str:
-        template = _template(self.lang, code)
+        template = template_of(self.lang, code)
         if template is None:
             return self._bare(code, args)
 
@@ -125,12 +128,13 @@ def fields(template: str) -> frozenset[str]:
     return frozenset(_FIELD.findall(template))
 
 
-def _template(lang: Lang, code: str) -> str | None:
+def template_of(lang: Lang, code: str) -> str | None:
+    """Give a code's sentence as the catalogue has it, fields unfilled; none where it is missing."""
     area = _AREA.match(code)
     return _catalogue(lang, area[1]).get(code) if area else None
 
 
-@cache
+@lru_cache(maxsize=128)
 def _catalogue(lang: Lang, area: str) -> Mapping[str, str]:
     path = locales_root() / FOLDERS[lang] / f"{area}.po"
     if not path.is_file():

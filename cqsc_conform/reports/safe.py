@@ -9,11 +9,15 @@ ELLIPSIS = "…"
 
 # C0, DEL, C1, the soft hyphen, invisible and direction marks, line separators, surrogates,
 # non-characters and tags.  Ranges are written out so that every Python gives the same bytes.
-_UNSAFE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
-    "\u3164\ud800-\udfff\ufdd0-\ufdef\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"
-    "\U000e0000-\U000e0fff\U0001fffe\U0001ffff]"
+_RANGES = (
+    "\xad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164"
+    "\ufdd0-\ufdef\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\U000e0000-\U000e0fff"
+    "\U0001fffe\U0001ffff"
 )
+_UNSAFE = re.compile(f"[\x00-\x1f\x7f-\x9f\ud800-\udfff{_RANGES}]")
+# JSON's encoder escapes C0 already; a line break outside strings must stay.
+_NOT_ASCII_UNSAFE = re.compile(f"[\x7f-\x9f{_RANGES}]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _HALF_ESCAPE = re.compile(r"\\(u(\{[0-9a-f]*)?)?$")
 
 
@@ -35,6 +39,16 @@ def prose(text: str, limit: int = 2000) -> str:
     return bounded(" ".join(text[: limit * 2].split()), limit)
 
 
+def without_surrogates(text: str) -> str:
+    r"""Write lone surrogates, which UTF-8 cannot hold, as ``\u{…}``."""
+    return _SURROGATE.sub(_shown, text)
+
+
+def json_visible(data: bytes) -> bytes:
+    r"""Write such characters of a JSON text as JSON's own ``\uXXXX``; it decodes to the same."""
+    return _NOT_ASCII_UNSAFE.sub(_json_escape, data.decode()).encode()
+
+
 def encodable(text: str, encoding: str) -> str:
     r"""Write the characters that an encoding lacks as ``\u{…}``."""
     try:
@@ -50,6 +64,11 @@ def _fits(character: str, encoding: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _json_escape(found: re.Match[str]) -> str:
+    units = found[0].encode("utf-16-be").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
 
 
 def _shown(found: re.Match[str]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich.text import Text as Styled
 
 from cqsc_conform.model.text import Args, Lang, Text
-from cqsc_conform.reports.layout import columns, pad, width_of, wrap
+from cqsc_conform.reports.layout import columns, least_width, pad, width_of, wrap
 from cqsc_conform.reports.messages import Messages
 from cqsc_conform.reports.safe import encodable, prose
 
@@ -65,15 +65,20 @@ class Sheet:
             self.put(value, indent=indent, lead=pad(name, widest) + "  ")
 
     def table(self, rows: Table, styles: Sequence[str] = (), indent: int = 2) -> None:
-        """Put rows in columns; the first row is the heading, the first column may fold."""
-        laid = columns(rows, self.width - indent)
-        for number, line in enumerate(laid):
-            styled = Styled(" " * indent + "".join(line).rstrip())
-            if number == 0:
-                styled.stylize("dim")
-            elif number <= len(styles) and styles[number - 1] and len(laid) == len(rows):
-                styled.stylize(styles[number - 1])
-            self.lines.append(styled)
+        """Put rows in columns, the first row being the heading; the first column may fold.
+
+        Where the columns do not fit, each row becomes a list of names and values.
+        """
+        room = self.width - indent
+        if least_width(rows) > room:
+            heads, *records = rows
+            for record in records:
+                self.put(record[0], indent=indent)
+                self.pairs(list(zip(heads[1:], record[1:], strict=True)), indent=indent + 2)
+            return
+        for number, lines in enumerate(columns(rows, room)):
+            style = "dim" if number == 0 else (*styles, *[""] * number)[number - 1]
+            self.lines += [Styled(" " * indent + line, style=style) for line in lines]
 
     def plain(self) -> str:
         """Give the page without styles, each line ended by a newline."""

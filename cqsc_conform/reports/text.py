@@ -4,12 +4,26 @@ from collections.abc import Iterable
 
 from rich.console import Console, ConsoleOptions, Group, RenderResult
 
-from cqsc_conform.model.outcome import Modal, Outcome
+from cqsc_conform.model.outcome import Outcome
 from cqsc_conform.model.report import Counts, ProfileResult, Report, ReportRow
 from cqsc_conform.model.text import Lang
-from cqsc_conform.reports.details import cites_words, measured_words, source_words
+from cqsc_conform.reports.details import (
+    cites_words,
+    measured_words,
+    placed,
+    profiles_words,
+    source_words,
+)
+from cqsc_conform.reports.select import (
+    findings,
+    must_mend,
+    not_judged,
+    performed,
+    proof_warning,
+    why_inconclusive,
+)
 from cqsc_conform.reports.sheet import Sheet
-from cqsc_conform.reports.words import CONCLUSION_STYLES, MARKS, STYLES
+from cqsc_conform.reports.words import CONCLUSION_STYLES, MARKS, NEXT, STYLES
 
 _CITES_SHOWN = 3
 _OUTSIDE = ("draft", "untested", "not_applicable", "skipped")
@@ -39,9 +53,9 @@ def page(report: Report, lang: Lang, width: int, encoding: str = "utf-8") -> She
     sheet = Sheet(lang, width, encoding)
     _headline(sheet, report)
     _subject(sheet, report)
-    _rows(sheet, "must_mend", must_mend(report), report)
-    _rows(sheet, "not_judged", not_judged(report), report)
-    _rows(sheet, "findings", findings(report), report)
+    _rows(sheet, "must_mend", must_mend(report))
+    _rows(sheet, "not_judged", not_judged(report))
+    _rows(sheet, "findings", findings(report))
     _profiles(sheet, report.results)
     _left_out(sheet, report)
     _ledger(sheet, report)
@@ -55,7 +69,7 @@ def _headline(sheet: Sheet, report: Report) -> None:
     sheet.put(sheet.say("title", run=report.run.run), style="dim")
     sheet.blank()
     word = sheet.say(f"conclusion.{report.conclusion}")
-    named = ", ".join(f"{each.profile} {each.version}" for each in report.results)
+    named = profiles_words(sheet.messages, report)
     sheet.put(
         sheet.say("against", conclusion=word, profiles=named),
         style=CONCLUSION_STYLES[report.conclusion],
@@ -64,6 +78,9 @@ def _headline(sheet: Sheet, report: Report) -> None:
     outside = _listed(sheet, report.counts, _OUTSIDE)
     if outside:
         sheet.put(sheet.say("outside", parts=outside), indent=2)
+    because = why_inconclusive(report)
+    if because is not None:
+        sheet.put(sheet.say(because[0], number=because[1]), indent=2)
     if report.run.how != "complete":
         sheet.put(sheet.say(f"ended.{report.run.how}"), indent=2, style="bold yellow")
     if report.run.resumed:
@@ -105,49 +122,24 @@ def _subject(sheet: Sheet, report: Report) -> None:
         (sheet.say("identity_proof"), sheet.say(f"binding.{report.target.binding}")),
         (sheet.say("when"), sheet.show(f"{report.run.started} - {report.run.ended}")),
     ]  # fmt: skip
-    if report.target.proof_start != report.target.proof_end:
-        rows.append((sheet.say("warning"), sheet.say("subject_changed")))
+    warned = proof_warning(report)
+    if warned is not None:
+        rows.append((sheet.say("warning"), sheet.say(warned)))
     sheet.pairs(rows)
 
 
-def must_mend(report: Report) -> list[ReportRow]:
-    """Choose the failures that make the run non-conformant."""
-    return [
-        row
-        for row in report.requirements
-        if row.outcome is Outcome.FAIL and row.binding and row.modal is Modal.SHALL
-    ]
-
-
-def findings(report: Report) -> list[ReportRow]:
-    """Choose the other failures: recommendations, drafts, higher levels."""
-    mended = {id(row) for row in must_mend(report)}
-    return [
-        row for row in report.requirements if row.outcome is Outcome.FAIL and id(row) not in mended
-    ]
-
-
-def not_judged(report: Report) -> list[ReportRow]:
-    """Choose what could not be looked at or judged, worst first."""
-    found = [
-        row for row in report.requirements if row.outcome in {Outcome.ERROR, Outcome.INCONCLUSIVE}
-    ]
-    return sorted(found, key=lambda row: (row.outcome.rank, not row.binding))
-
-
-def _rows(sheet: Sheet, label: str, rows: list[ReportRow], report: Report) -> None:
+def _rows(sheet: Sheet, label: str, rows: list[ReportRow]) -> None:
     if not rows:
         return
     sheet.heading(sheet.say(label, number=len(rows)))
-    regional = any(each.region for each in report.results)
     for row in rows:
         sheet.blank()
-        _row(sheet, row, regional=regional)
+        _row(sheet, row)
 
 
-def _row(sheet: Sheet, row: ReportRow, *, regional: bool) -> None:
+def _row(sheet: Sheet, row: ReportRow) -> None:
     mark = f"{MARKS[row.outcome]} {sheet.say(f'outcome.{row.outcome}')}  "
-    where = f"{row.region}/{row.profile}" if regional else row.profile
+    where = placed(row.region, row.profile)
     modal = sheet.say(f"modal.{row.modal.name.lower()}")
     about = sheet.say("row", id=row.id, modal=modal, level=row.level, profile=where)
     if row.status == "draft":
@@ -167,7 +159,7 @@ def _row(sheet: Sheet, row: ReportRow, *, regional: bool) -> None:
     if row.cites:
         seen = cites_words(sheet.messages, row.cites, _CITES_SHOWN)
         pairs.append((sheet.say("seen"), sheet.show(seen)))
-    pairs.append((sheet.say("mend" if row.outcome is Outcome.FAIL else "next"), sheet.of(row.hint)))
+    pairs.append((sheet.say(NEXT[row.outcome]), sheet.of(row.hint)))
     pairs.append((sheet.say("source"), sheet.show(source_words(sheet.messages, row.source))))
     pairs.extend((sheet.say("note"), sheet.show(each)) for each in row.annotations)
     if row.attested:
@@ -181,7 +173,7 @@ def _profiles(sheet: Sheet, results: tuple[ProfileResult, ...]) -> None:
              "error_short", "inconclusive_short")  # fmt: skip
     table = [[sheet.say(f"head.{head}") for head in heads]]
     for each in results:
-        name = f"{each.region}/{each.profile}" if each.region else each.profile
+        name = placed(each.region, each.profile)
         counts = each.counts
         table.append(
             [
@@ -211,7 +203,8 @@ def _left_out(sheet: Sheet, report: Report) -> None:
 
 
 def _ledger(sheet: Sheet, report: Report) -> None:
-    if not report.ledger:
+    lines = performed(report)
+    if not lines:
         return
     sheet.heading(sheet.say("ledger", requests=report.requests))
     table = [[sheet.say(f"head.{head}") for head in ("probe", "effect", "attempts", "requests")]]
@@ -222,7 +215,7 @@ def _ledger(sheet: Sheet, report: Report) -> None:
             str(line.attempts),
             str(line.requests),
         ]
-        for line in report.ledger
+        for line in lines
     )
     sheet.table(table)
 
@@ -230,7 +223,7 @@ def _ledger(sheet: Sheet, report: Report) -> None:
 def _facts(sheet: Sheet, report: Report) -> None:
     sheet.heading(sheet.say("about"))
     run = report.run
-    ics = [f"{name}={'+' if answer else '-'}" for name, answer in report.ics.items()]
+    ics = [f"{name}={sheet.messages.shown(answer)}" for name, answer in report.ics.items()]
     ixit = [f"{name}={sheet.messages.shown(value)}" for name, value in report.ixit.items()]
     rows = [
         (sheet.say("kit"), sheet.show(f"{report.kit.name} {report.kit.version}")),

@@ -30,3 +30,11 @@ CONCLUSION_STYLES: Mapping[Conclusion, str] = {
     Conclusion.NON_CONFORMANT: "bold red",
     Conclusion.INCONCLUSIVE: "bold yellow",
 }
+
+NEXT: Mapping[Outcome, str] = {
+    Outcome.FAIL: "mend",
+    Outcome.ERROR: "next_step",
+    Outcome.INCONCLUSIVE: "next_step",
+    Outcome.SKIPPED: "next_step",
+}
+"""The label of what to do; the other outcomes ask for nothing."""

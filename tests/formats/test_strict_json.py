@@ -29,9 +29,9 @@ pieces = st.lists(
 ).map(b"".join)
 
 
-def code_of(data: bytes, **bounds: int) -> tuple[str, int]:
+def code_of(data: bytes, *, max_depth: int = 64, max_bytes: int = 2**23) -> tuple[str, int]:
     with pytest.raises(JsonFault) as raised:
-        read_json(data, **bounds)
+        read_json(data, max_depth=max_depth, max_bytes=max_bytes)
     return raised.value.code, raised.value.offset
 
 

@@ -1,5 +1,7 @@
 """Results to render: a run in which everything happened once, and the means to bend it."""
 
+import msgspec
+
 from cqsc_conform.model.operation import OutcomeMap
 from cqsc_conform.model.outcome import (
     Blame,
@@ -210,9 +212,19 @@ def hostile_report(hostile: str) -> Report:
         for name, each in VERDICTS.items()
     }  # fmt: skip
     items = tuple(
-        item(each.id, title=text(hostile, hostile), text=text(hostile, hostile), hint=text(hostile, hostile), modal=each.modal, status=each.status, level=each.level, untested=text(hostile, hostile), source=Source(kind="S", number=hostile, clause=hostile))
+        item(
+            each.id,
+            title=text(hostile, hostile),
+            text=text(hostile, hostile),
+            hint=text(hostile, hostile),
+            untested=text(hostile, hostile),
+            source=Source(kind="S", number=hostile, clause=hostile),
+            modal=each.modal,
+            status=each.status,
+            level=each.level,
+        )
         for each in ITEMS
-    )  # fmt: skip
+    )
     subject = Subject(maker=Maker(name=hostile, uscc=hostile), name=hostile, model=hostile,
                       software=Software(version=hostile), serial=hostile)  # fmt: skip
     base = judged(verdicts, the_plan=plan(items, subject))
@@ -231,3 +243,27 @@ def hostile_report(hostile: str) -> Report:
             annotations={(None, PROFILE, "DI-02"): (hostile,)},
         )
     )  # fmt: skip
+
+
+def conformant_report() -> Report:
+    """Two regions' profiles, all of whose requirements pass."""
+    base = plan()
+    regions = ("CQ", "SC")
+    items = tuple(
+        msgspec.structs.replace(each, region=region) for region in regions for each in ITEMS[:2]
+    )
+    profiles = tuple(
+        msgspec.structs.replace(base.profiles[0], region=region, effective=2, selected=2)
+        for region in regions
+    )
+    passed = msgspec.structs.replace(VERDICTS["DI-01"])
+    counts = msgspec.structs.replace(
+        COUNTS, total=2, judged=2, binding=2, fail=0, error=0, inconclusive=0, skipped=0,
+        untested=0, not_applicable=0, passed=2, findings=0, draft=0,
+    )  # fmt: skip
+    return report(
+        verdicts={"DI-01": passed, "DI-02": passed},
+        folded=(Conclusion.CONFORMANT, counts),
+        the_plan=msgspec.structs.replace(base, items=items, profiles=profiles),
+        run=msgspec.structs.replace(RUN, resumed=0, gap_seconds=0.0),
+    )

@@ -3,9 +3,11 @@
 import itertools
 from pathlib import Path
 
-from cqsc_conform.bundle.commit import root_of_commitments
+from cqsc_conform.bundle.commit import evidence_root
 from cqsc_conform.bundle.journal import JOURNAL, JournalWriter
 from cqsc_conform.bundle.segments import SegmentWriter
+from cqsc_conform.formats.canonical import digest
+from cqsc_conform.model.codec import encode_readable, to_builtins
 from cqsc_conform.model.evidence import (
     Body,
     Evidence,
@@ -30,8 +32,11 @@ from cqsc_conform.model.journal import (
     ProbeStarted,
     SubjectSeen,
 )
+from cqsc_conform.model.operation import OutcomeMap
 from cqsc_conform.model.outcome import Blame
-from cqsc_conform.model.plan import Kit
+from cqsc_conform.model.plan import Kit, Plan, ReachedTarget
+from cqsc_conform.model.target import Limits, Maker, Subject
+from cqsc_conform.model.verdict import Verdicts
 
 AT = "2026-01-02T03:04:05.678Z"
 
@@ -108,7 +113,7 @@ def some_evidence() -> tuple[Evidence, ...]:
 def header() -> Header:
     kit = Kit(name="cqsc-conform", version="0.0.0")
     return Header(
-        schema="cqsc-journal/1", run="r-1", kit=kit, plan_digest="sha256:" + "0" * 64, at=AT
+        schema="cqsc-journal/1", run="r-1", kit=kit, plan_digest=digest(to_builtins(plan())), at=AT
     )
 
 
@@ -127,7 +132,7 @@ def run_folder(folder: Path, evidence: tuple[Evidence, ...], *, max_bytes: int =
             kept.append(segments.keep(each, 1))
             journal.append(kept[-1])
         journal.append(ProbeFinished("catalog.walk", 1, 1, len(kept), AT))
-        root = root_of_commitments([each.commitment for each in kept])
+        root = evidence_root([each.commitment for each in kept])
         journal.append(Footer("complete", AT, len(kept), len(kept), root))
     return folder
 
@@ -141,3 +146,62 @@ def opening() -> tuple[Entry, ...]:
         Intent("catalog.item[2]/get.1", 1, AT),
         Note("engine.slow", AT, {"seconds": 3}),
     )
+
+
+def plan() -> Plan:
+    subject = Subject(maker=Maker(name="示例公司"), name="catalogue")
+    target = ReachedTarget(
+        digest="sha256:" + "1" * 64,
+        subject=subject,
+        data_class="synthetic",
+        network_zone="互联网",
+        endpoints={"api": "http://127.0.0.1:8080/base"},
+        operations={},
+        outcome=OutcomeMap(),
+        charset="utf-8",
+        timezone=None,
+        identities={},
+        ics={},
+        ixit={},
+        limits=Limits(),
+    )
+    return Plan(
+        schema="cqsc-plan/1",
+        kit=Kit(name="cqsc-conform", version="0.0.0"),
+        target=target,
+        profiles=(),
+        items=(),
+        probes=(),
+        materials=(),
+        seed=0,
+        level=1,
+        repeat=1,
+        consent=(),
+        include_draft=False,
+        max_requests=10,
+    )
+
+
+def write_rest(folder: Path) -> Path:
+    """Write the files beside journal and evidence that sealing asks for, and a few more."""
+    verdicts = Verdicts(
+        schema="cqsc-verdicts/1", plan_digest=digest(to_builtins(plan())), complete=True, rows=()
+    )
+    files = {
+        "plan.json": encode_readable(plan()),
+        "verdicts.json": encode_readable(verdicts),
+        "profiles/tiny.json": b"{}\n",
+        "tables/regions": "渝".encode(),
+        "schemas/entry": b'{"type":"object"}',
+        "statements/plan.dsse.json": b"{}",
+    }
+    for name, data in files.items():
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(data)
+    return folder
+
+
+def finished(folder: Path, evidence: tuple[Evidence, ...] | None = None) -> Path:
+    """Make the folder of a small finished run, not sealed yet."""
+    return write_rest(run_folder(folder, some_evidence() if evidence is None else evidence))

@@ -1,0 +1,41 @@
+# Each target makes ready what it needs, on a bare Debian 12 too; the second call is quick.
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.PHONY: demo test lint bench kill setup setup-dev setup-test clean
+
+BIN := .venv/bin
+
+# A whole run against the built-in reference, all on loopback.
+demo: setup
+	@rm -rf demo demo.cqsc.zip
+	@$(BIN)/cqsc-conform demo -o demo
+	@printf '\n报告 / report: %s\n' "$(CURDIR)/demo"
+
+test: setup-test
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: setup-dev
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: setup
+	@$(BIN)/python benchmarks/run.py $(ARGS)
+
+# Every mutant against every requirement; `make test` runs only what changed.
+kill: setup
+	@$(BIN)/cqsc-conform release kill --all $(ARGS)
+
+setup:
+	@scripts/setup base
+
+setup-dev:
+	@scripts/setup dev
+
+setup-test: setup-dev
+	@scripts/setup node
+
+clean:
+	rm -rf .venv .cache demo demo.cqsc.zip dist build
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,118 @@
+"""Running the kill matrix of a profile against the references."""
+
+import hashlib
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+import msgspec
+
+from cqsc_conform.catalog.library import Library
+from cqsc_conform.checks import registered
+from cqsc_conform.cli.assemble import plan_library, prepare
+from cqsc_conform.cli.references import running_api, write_target
+from cqsc_conform.cli.running import observed_and_judged
+from cqsc_conform.cli.say import say
+from cqsc_conform.engine.plan import Choices
+from cqsc_conform.errors import KitError
+from cqsc_conform.model.codec import encode_readable
+from cqsc_conform.model.outcome import Effect
+from cqsc_conform.model.profile import Profile
+from cqsc_conform.reference import mutants as reference_mutants
+from cqsc_conform.release.kill import (
+    KillMatrix,
+    KillRow,
+    MutantCard,
+    Outcomes,
+    kill,
+    matrix_of,
+    outcomes_of,
+)
+from cqsc_conform.resources import profiles_root
+
+
+def committed_matrix(profile: str) -> Path:
+    """Name the matrix that is kept with the library."""
+    return profiles_root() / "matrix" / f"{profile}.json"
+
+
+def kill_profile(name: str, *, every: bool, chosen: frozenset[str], out: Path | None) -> KillMatrix:
+    """Kill a profile's mutants; rows whose key has not changed are taken from the kept matrix."""
+    library = Library.open()
+    profile = library.profile(name)
+    cards = _cards(profile, library, chosen)
+    known = {} if every else _known(out or committed_matrix(name))
+    with tempfile.TemporaryDirectory(prefix="cqsc-kill-") as place:
+        reference = _run(None, profile, Path(place), library)
+
+        def run(card: MutantCard) -> Outcomes:
+            return _run(card.id, profile, Path(place), library)
+
+        rows = kill(cards, reference, known, run, _progress)
+    tested = [each.id for each in profile.requirements if each.check is not None]
+    matrix = matrix_of(profile.id, profile.version, tested, reference, rows)
+    if not chosen:
+        path = out or committed_matrix(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(encode_readable(matrix))
+    return matrix
+
+
+def _progress(mutant: str, fresh: bool) -> None:
+    if fresh:
+        click.echo(say("cli.kill.running", mutant=mutant), err=True)
+
+
+def _run(mutant: str | None, profile: Profile, place: Path, library: Library) -> Outcomes:
+    """Run a profile against one reference process, known by its target file alone."""
+    folder = Path(tempfile.mkdtemp(dir=place))
+    with running_api(mutant) as url:
+        target = write_target(folder, url)
+        choices = Choices(level=3, include_draft=True, consent=frozenset(Effect))
+        setup = prepare(target, [profile.id], choices, library)
+        return outcomes_of(observed_and_judged(setup, folder / "run"))
+
+
+def _known(path: Path) -> Mapping[str, KillRow]:
+    if not path.exists():
+        return {}
+    old = msgspec.json.decode(path.read_bytes(), type=KillMatrix)
+    return {row.mutant: row for row in old.matrix}
+
+
+def _cards(profile: Profile, library: Library, chosen: frozenset[str]) -> tuple[MutantCard, ...]:
+    ids = {each.id for each in profile.requirements}
+    mine = [each for each in reference_mutants.MUTANTS if each.kills in ids]
+    unknown = chosen - {each.id for each in mine}
+    if unknown:
+        raise KitError(
+            "cli.unknown_mutant",
+            mutant=min(unknown),
+            known=", ".join(each.id for each in mine[:8]),
+        )
+    world = _digest_of_world(profile, library)
+    return tuple(
+        MutantCard(
+            id=each.id,
+            kills=each.kills,
+            also=tuple(other.requirement for other in each.also),
+            key=hashlib.sha256(f"{world} {each.id}".encode()).hexdigest(),
+        )
+        for each in mine
+        if not chosen or each.id in chosen
+    )
+
+
+def _digest_of_world(profile: Profile, library: Library) -> str:
+    """Digest what a row depends on: requirements, their checks' code, and the reference's code."""
+    shelf = plan_library(library, ((None, profile),))
+    total = hashlib.sha256()
+    for requirement in profile.requirements:
+        total.update(shelf.requirement_digest(requirement, profile).encode())
+    package = Path(reference_mutants.__file__).parent.parent.parent
+    used = sorted({check.function.__code__.co_filename for check in registered().values()})
+    sources = sorted((package / "reference").rglob("*.py")) + [Path(each) for each in used]
+    for path in sources:
+        total.update(path.name.encode() + b"\0" + path.read_bytes())
+    return total.hexdigest()

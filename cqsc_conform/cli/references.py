@@ -1,0 +1,72 @@
+"""The reference targets as processes: started, found by their first line, stopped."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from cqsc_conform.cli.say import messages
+from cqsc_conform.errors import Blame, KitError
+from cqsc_conform.reference.mutants import MUTANTS
+from cqsc_conform.resources import reference_targets_root
+
+PUBLISHED = {
+    "CQSC_REFERENCE_TOKEN": "reference-token",
+    "CQSC_REFERENCE_SECRET": "reference-secret",
+}
+"""Credentials of the references: published, and worth nothing anywhere else."""
+
+_PLACE = "http://127.0.0.1:8080"
+
+
+def api_command(mutant: str | None, listen: str, *, second: bool = False) -> list[str]:
+    """Give the command that serves a reference API."""
+    known = {each.id for each in MUTANTS}
+    if mutant is not None and mutant not in known:
+        near = sorted(each for each in known if each.startswith(mutant)) or sorted(known)
+        raise KitError("cli.unknown_mutant", mutant=mutant, known=", ".join(near[:8]))
+    host, _, port = listen.rpartition(":")
+    name = "catalog_api_b" if second else "catalog_api"
+    command = [sys.executable, "-m", "cqsc_conform.reference", name]
+    command += ["--host", host or "127.0.0.1", "--port", port]
+    return command + (["--mutant", mutant] if mutant else [])
+
+
+@contextmanager
+def running_api(mutant: str | None = None, *, second: bool = False) -> Iterator[str]:
+    """Run a reference API on a free port of loopback; gives its URL, stops it in the end."""
+    command = [*api_command(mutant, "127.0.0.1:0", second=second), "--die-with-stdin"]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603
+    try:
+        line = process.stdout.readline() if process.stdout else b""
+        if not line:
+            raise KitError("cli.reference_silent", Blame.KIT, command=command[-2])
+        yield str(json.loads(line)["listening"])
+    finally:
+        process.terminate()
+        process.communicate()
+
+
+def write_target(folder: Path, url: str, *, second: bool = False) -> Path:
+    """Write the target file of a running reference; all that a run knows of it."""
+    name = "catalog_api_b.yaml" if second else "catalog_api.yaml"
+    text = (reference_targets_root() / name).read_text(encoding="utf-8")
+    path = folder / name
+    path.write_text(text.replace(_PLACE, url), encoding="utf-8")
+    for key, value in PUBLISHED.items():
+        os.environ.setdefault(key, value)
+    return path
+
+
+def show_mutants() -> int:
+    """List the mutants: which requirement each breaks, and how."""
+    lang = messages().lang
+    for each in MUTANTS:
+        said = each.description.zh if lang == "zh" else each.description.en
+        click.echo(f"{each.id:<32} {said}")
+    return 0

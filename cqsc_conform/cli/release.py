@@ -1,0 +1,65 @@
+"""``release``: the gate that a release of the standards must pass."""
+
+from pathlib import Path
+
+import click
+
+from cqsc_conform.cli.ending import DONE, NON_CONFORMANT
+from cqsc_conform.cli.options import json_option, language_option, profile_option
+from cqsc_conform.cli.say import say
+
+
+@click.group(name="release", help=say("cli.release.help"), short_help=say("cli.release.short"))
+@language_option
+def command() -> None:
+    """Group the gates."""
+
+
+@command.command(name="kill", help=say("cli.release.kill.help"))
+@profile_option
+@click.option("--all", "every", is_flag=True, help=say("cli.opt.kill_all"))
+@click.option("--only", "chosen", multiple=True, metavar="MUTANT", help=say("cli.opt.kill_only"))
+@click.option("-o", "--out", type=click.Path(path_type=Path), help=say("cli.opt.kill_out"))
+@json_option
+@language_option
+def kill(
+    profiles: tuple[str, ...], every: bool, chosen: tuple[str, ...], out: Path | None, as_json: bool
+) -> int:
+    """Run the mutants; exits 0 iff every one is killed and nothing undeclared changed."""
+    from cqsc_conform.cli.killing import kill_profile
+    from cqsc_conform.cli.lang import spoken
+    from cqsc_conform.cli.showing import show, show_bytes
+    from cqsc_conform.model.codec import encode_readable
+    from cqsc_conform.reports.kill_text import KillPage
+
+    whole = True
+    for name in profiles or ("di-catalog",):
+        matrix = kill_profile(name, every=every, chosen=frozenset(chosen), out=out)
+        whole = whole and matrix.whole
+        if as_json:
+            show_bytes(encode_readable(matrix))
+        else:
+            show(KillPage(matrix, spoken()))
+    return DONE if whole else NON_CONFORMANT
+
+
+@command.command(name="lint", help=say("cli.release.lint.help"))
+@json_option
+@language_option
+def lint(as_json: bool) -> int:
+    """Read the whole library; exits 0 iff nothing is wrong with it."""
+    import json
+
+    from cqsc_conform.catalog.library import Library
+    from cqsc_conform.cli.ending import USAGE
+    from cqsc_conform.cli.say import messages
+
+    problems = Library.open().problems()
+    if as_json:
+        rows = [{"code": each.code, "where": each.where, "args": each.args} for each in problems]
+        click.echo(json.dumps({"problems": rows}, ensure_ascii=False, indent=2))
+    for each in () if as_json else problems:
+        click.echo(f"{each.where}: {messages().sentence(each.code, dict(each.args))}")
+    if not as_json and not problems:
+        click.echo(say("cli.release.lint.clean"))
+    return USAGE if problems else DONE

@@ -1,0 +1,1 @@
+"""Servers that other people wrote, started for the live tests."""
