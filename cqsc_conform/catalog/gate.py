@@ -55,7 +55,8 @@ class Problems:
         self, code: str, path: str | Path, name: str, known: Iterable[str], *, key: bool = False
     ) -> None:
         """Note a name that nobody knows, with the nearest one that somebody does."""
-        near = nearest(name, known)
+        # Only the first hundred are told; looking for the nearest name takes long.
+        near = nearest(name, known) if len(self._found) < _MOST else None
         if near is None:
             self.add(code, path, key=key, name=name[:_SHOWN])
         else:

@@ -7,6 +7,7 @@ from cqsc_conform.drivers.coding import undo
 from cqsc_conform.drivers.door import Door
 from cqsc_conform.drivers.framing import Arrival
 from cqsc_conform.drivers.links import Link, Links
+from cqsc_conform.drivers.listen import Listening, listen
 from cqsc_conform.drivers.login import ANONYMOUS, Login
 from cqsc_conform.drivers.outgoing import SAFE, head_of, seeming, wire_headers
 from cqsc_conform.drivers.pace import Pace
@@ -46,7 +47,7 @@ class HttpDriver:
             for name, endpoint in endpoints.items()
             if endpoint.url.startswith(("http:", "https:"))
         }
-        self._identities = {"default": ANONYMOUS, **identities}
+        self._identities = {"default": ANONYMOUS, "anonymous": ANONYMOUS, **identities}
         for login in self._identities.values():
             if login.mutual is not None:
                 for door in self._doors.values():
@@ -102,6 +103,20 @@ class HttpDriver:
         except (ProbeFailed, OSError) as trouble:
             return recording.unobserved(self._why(trouble), self._now())
         return recording.exchange(self._now())
+
+    def listen(self, prefix: str, answer: int) -> Listening:
+        """Open a receiver whose evidence ids begin with ``prefix``; it answers ``answer``.
+
+        :raises KitError: ``http.listen`` (kit) where no address is to be had.
+        """
+        return listen(
+            prefix,
+            answer,
+            limits=self._limits,
+            redactor=self._redactor,
+            clock=self._clock,
+            random=self._entropy.bytes,
+        )
 
     def _recording(self, ask: Ask) -> Recording:
         at = rfc3339(self._clock.now())

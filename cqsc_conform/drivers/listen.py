@@ -6,7 +6,14 @@ import threading
 from collections.abc import Callable
 from http import HTTPStatus
 
-from cqsc_conform.drivers.framing import Arrival, Stream, framing_of, headers_of, read_body, read_head
+from cqsc_conform.drivers.framing import (
+    Arrival,
+    Stream,
+    framing_of,
+    headers_of,
+    read_body,
+    read_head,
+)
 from cqsc_conform.drivers.net import Wire
 from cqsc_conform.drivers.redact import Redactor
 from cqsc_conform.errors import Blame, KitError, ProbeFailed
@@ -123,9 +130,7 @@ class Listening:
         if any(framing):
             if any(name.lower() == "expect" for name, _ in seen.headers):
                 wire.send(b"HTTP/1.1 100 Continue\r\n\r\n", deadline)
-            read_body(
-                stream, framing, self._limits.header_bytes, self._limits.body_bytes, seen
-            )
+            read_body(stream, framing, self._limits.header_bytes, self._limits.body_bytes, seen)
         target = line[2].decode("latin-1")
         ours = target.partition("?")[0] == self._path
         answer = self._answer if ours else _NOT_FOUND
@@ -178,9 +183,7 @@ def listen(  # noqa: PLR0913 - a receiver is given the whole world it may touch
     try:
         listener = socket.create_server((host, 0), backlog=64)
     except OSError as error:
-        raise KitError(
-            "http.listen", Blame.KIT, host=host, error=type(error).__name__
-        ) from None
+        raise KitError("http.listen", Blame.KIT, host=host, error=type(error).__name__) from None
     path = f"/{random(16).hex()}"
     return Listening(prefix, answer, path, listener, limits, redactor, clock)
 

@@ -104,8 +104,18 @@ FAULTS = [
     (PROBES, "{entry.id}", "{entri.id}", "load.unknown_field_near"),
     (PROBES, "{entry.id}", "{ixit.entry}", "load.unknown_ixit"),
     (PROBES, "{entry.id}", "{entry.id", "load.template"),
-    (PROBES, "over: catalog.walk/pages\n          max", "over: catalog.walk/page\n          max", "load.unknown_step_near"),
-    (PROBES, "over: catalog.walk/pages\n          max", "over: pages\n          max", "load.unknown_step"),
+    (
+        PROBES,
+        "over: catalog.walk/pages\n          max",
+        "over: catalog.walk/page\n          max",
+        "load.unknown_step_near",
+    ),
+    (
+        PROBES,
+        "over: catalog.walk/pages\n          max",
+        "over: pages\n          max",
+        "load.unknown_step",
+    ),
     (PROBES, "- request: {as: before", "- reqest: {as: before", "load.unknown_name_near"),
     (PROBES, "as: after", "as: before", "load.step_twice"),
     (PROBES, "as: after", "as: After", "load.pattern"),
@@ -243,9 +253,7 @@ requirements:
 """
 
 
-def test_an_included_profile_is_part_of_the_including_one(
-    library_copy: Path, said: Say
-) -> None:
+def test_an_included_profile_is_part_of_the_including_one(library_copy: Path, said: Say) -> None:
     path = library_copy / "profiles/data-interface/di-wide.yaml"
     path.write_text(INCLUDER)
     library = Library.open(library_copy)
@@ -259,7 +267,11 @@ def test_an_included_profile_is_part_of_the_including_one(
     assert set(wide.ics) == {"has_catalog"}
     for old, new, code in [
         ("@1.0.0", "@9.0.0", "load.other_version"),
-        ("requirements:", "ics: {has_catalog: {ask: {zh: 异, en: x}}}\nrequirements:", "load.defined_twice"),
+        (
+            "requirements:",
+            "ics: {has_catalog: {ask: {zh: 异, en: x}}}\nrequirements:",
+            "load.defined_twice",
+        ),
     ]:
         path.write_text(INCLUDER.replace(old, new, 1))
         with pytest.raises(KitError) as caught:

@@ -193,9 +193,7 @@ def test_a_token_from_elsewhere_is_not_loopback(read: Read) -> None:
     assert not is_loopback(read(TARGET.replace("localhost:9", "example.com")).target)
 
 
-def test_the_vendors_mapping_lies_over_the_default(
-    read: Read, fixture_library: Library
-) -> None:
+def test_the_vendors_mapping_lies_over_the_default(read: Read, fixture_library: Library) -> None:
     defaults = fixture_library.profile("di-catalog").operations
     known = fixture_library.operation_names()
     loaded = read(TARGET)
