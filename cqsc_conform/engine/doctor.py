@@ -8,18 +8,16 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from cqsc_conform.engine.answering import of_answer, of_clock, of_trouble
 from cqsc_conform.engine.fill import build
 from cqsc_conform.engine.findings import (
-    Finding,
-    of_answer,
-    of_clock,
     of_elements,
     of_item,
     of_listing,
     of_paging,
-    of_trouble,
     of_unknown,
 )
+from cqsc_conform.engine.found import Finding
 from cqsc_conform.engine.paging import first_turn, next_turn
 from cqsc_conform.formats.reading import Item, Reply
 from cqsc_conform.model.ask import Ask
@@ -27,6 +25,7 @@ from cqsc_conform.model.evidence import Exchange, Unobserved
 from cqsc_conform.model.operation import Operation
 from cqsc_conform.model.outcome import ReplyClass
 from cqsc_conform.model.target import Target
+from cqsc_conform.model.text import Args
 
 __all__ = ["MOST_REQUESTS", "Diagnosis", "Finding", "examine"]
 
@@ -90,7 +89,12 @@ class _Doctor:
             elif not _lists(name, operation) and "id" in operation.parameters:
                 self._one(name, operation, first)
         lost = bool(self._lost)
-        return Diagnosis(tuple(self._findings), self._requests, unreachable=lost)
+        # What is wrong at one place of the file is told once, whichever operation met it.
+        told: dict[tuple[object, ...], Finding] = {}
+        for each in self._findings:
+            told.setdefault((each.code, each.at, each.cites if each.level == "ok" else ""), each)
+        kept = tuple(told.values())
+        return Diagnosis(kept, self._requests, unreachable=lost)
 
     def _listing(self, name: str, operation: Operation, known: dict[str, Item]) -> None:
         turn = first_turn(operation, _PAGE_SIZE)
@@ -144,9 +148,9 @@ class _Doctor:
 
     def _cannot(self, name: str, element: str) -> None:
         if self._operations[name].endpoint not in self._lost:
-            args = {"operation": name, "element": element}
+            args: Args = {"operation": name, "element": element}
             at = ("operations", name)
-            self._findings.append(Finding("target.doctor_not_asked", "warning", at, dict(args)))
+            self._findings.append(Finding("target.doctor_not_asked", "warning", at, args))
 
     def _ask(self, name: str, operation: Operation, params: dict[str, str]) -> Reply | None:
         """Ask, and give the reply where something can be read from it."""
@@ -184,9 +188,9 @@ class _Doctor:
         reply = Reply(seen, operation, target.outcome, target.charset, "mapped", target.timezone)
         if operation.endpoint not in self._timed:
             self._timed.add(operation.endpoint)
-            args = {"endpoint": operation.endpoint, "status": reply.status}
+            args: Args = {"endpoint": operation.endpoint, "status": reply.status}
             at = ("endpoints", operation.endpoint, "url")
-            self._findings.append(Finding("target.doctor_reached", "ok", at, dict(args), seen.id))
+            self._findings.append(Finding("target.doctor_reached", "ok", at, args, seen.id))
             self._findings.append(of_clock(reply, self._now(), target))
         return reply
 

@@ -35,7 +35,7 @@ def listing_of(answer: Shape | None) -> Listing | None:
     """Find the array of objects that a listing is about, or None."""
     if answer is None:
         return None
-    found = []
+    found: list[tuple[tuple[bool, int], int, tuple[str, ...], Shape, Shape | None, bool]] = []
     for path, shape, holder in _arrays(answer, (), None):
         known = plain(path[-1]) in ITEM_MEMBERS if path else True
         objects = shape.item is not None and bool(shape.item.members)

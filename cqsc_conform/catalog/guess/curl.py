@@ -5,12 +5,13 @@ A ``#`` line before a command is taken for its description; JSON after it for it
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import pairwise
 from urllib.parse import parse_qsl, urlsplit
 
+from cqsc_conform.catalog.guess.credentials import env_scheme
 from cqsc_conform.catalog.guess.documents import text_of
 from cqsc_conform.catalog.guess.http_calls import Shown, brought
-from cqsc_conform.catalog.guess.credentials import env_scheme
 from cqsc_conform.catalog.guess.shapes import MOST_CALLS, Api, Scheme, Shape, clean, shape_of
 from cqsc_conform.errors import KitError
 from cqsc_conform.formats.strict_json import JsonFault, read_json
@@ -20,12 +21,10 @@ __all__ = ["read_curl"]
 _MOST_BYTES = 512 * 1024
 _MOST_WORDS = 20_000
 _COMMAND = re.compile(r"^[ \t]*(?:[$>#%][ \t]+)?curl[ \t]")
-_DATA = frozenset({"-d", "--data", "--data-raw", "--data-binary", "--data-ascii", "--json",
-                   "--data-urlencode"})  # fmt: skip
-_TAKES = frozenset(
+_SKIPPED = (
     "-o --output -A --user-agent -e --referer -x --proxy -m --max-time --connect-timeout --cacert"
     " --cert -E --key -w --write-out -F --form -T --upload-file -c --cookie-jar --retry"
-    " --resolve --proxy-user -U --oauth2-bearer --limit-rate -K --config".split()
+    " --resolve --proxy-user -U --limit-rate -K --config"
 )
 
 
@@ -36,11 +35,13 @@ def read_curl(data: bytes, name: str) -> Api:
     """
     if len(data) > _MOST_BYTES:
         raise KitError("target.source_size", where=name, most=_MOST_BYTES)
+    # Where the file lies on this machine is nobody's business but the user's.
+    short = clean(name.replace("\\", "/").rsplit("/", 1)[-1], 60)
     shown = []
     for _, (line, words, command, after) in zip(
         range(MOST_CALLS), _commands(text_of(data, name)), strict=False
     ):
-        found = _shown(f"{name}:{line}", words, command, after)
+        found = _shown(f"{short}:{line}", words, command, after)
         if found is not None:
             shown.append(found)
     if not shown:
@@ -52,7 +53,7 @@ def _commands(text: str) -> Iterator[tuple[int, str, str, str]]:
     """Give each command with its line, the comment before it and what stands after it."""
     lines = text.splitlines()
     starts = [at for at, line in enumerate(lines) if _COMMAND.match(line)]
-    for start, following in zip(starts, [*starts[1:], len(lines)], strict=True):
+    for start, following in pairwise([*starts, len(lines)]):
         end = start
         while end + 1 < following and lines[end].rstrip().endswith(("\\", "^")):
             end += 1
@@ -62,7 +63,7 @@ def _commands(text: str) -> Iterator[tuple[int, str, str, str]]:
             if end - start > 200:  # noqa: PLR2004 - no request is that long
                 break
         before = start - 1
-        told = []
+        told: list[str] = []
         while before >= 0 and lines[before].lstrip().startswith("#") and before > start - 5:
             told.insert(0, lines[before].lstrip("# \t"))
             before -= 1
@@ -79,7 +80,7 @@ def _words(command: str) -> list[str] | None:
 
 
 class _Read:
-    """What a command's options say."""
+    """What a command's options say; ``taking`` are those that take a value."""
 
     def __init__(self) -> None:
         self.method = ""
@@ -88,39 +89,50 @@ class _Read:
         self.data: list[str] = []
         self.get = False
         self.json = False
-        self.basic = False
-        self.bearer = False
+        self.scheme = ""
+        named: dict[str, Callable[[str], None]] = {
+            "-X --request": self._method,
+            "-H --header": self._header,
+            "-d --data --data-raw --data-binary --data-ascii --data-urlencode": self.data.append,
+            "--json": self._json,
+            "-u --user": lambda _: self._scheme("basic"),
+            "--oauth2-bearer": lambda _: self._scheme("bearer"),
+            "-b --cookie": lambda value: self.headers.append(("Cookie", value)),
+            "--url": self.word,
+            _SKIPPED: lambda _: None,
+        }
+        self.taking = {option: take for names, take in named.items() for option in names.split()}
+
+    def _method(self, value: str) -> None:
+        self.method = value
+
+    def _header(self, value: str) -> None:
+        name, _, rest = value.partition(":")
+        self.headers.append((name.strip()[:100], rest.strip()[:4000]))
+
+    def _json(self, value: str) -> None:
+        self.json = True
+        self.data.append(value)
+
+    def _scheme(self, scheme: str) -> None:
+        self.scheme = scheme
+
+    def word(self, value: str) -> None:
+        """Take the address."""
+        self.url = self.url or value
 
 
 def _read(words: list[str]) -> _Read:
     read, rest = _Read(), iter(words[1:])
     for word in rest:
-        option, _, joined = word.partition("=") if word.startswith("--") else (word, "", "")
-        if option in ("-X", "--request"):
-            read.method = joined or next(rest, "")
-        elif word.startswith("-X") and len(word) > 2:  # noqa: PLR2004 - `-XPOST`
-            read.method = word[2:]
-        elif option in ("-H", "--header"):
-            name, _, value = (joined or next(rest, "")).partition(":")
-            read.headers.append((name.strip()[:100], value.strip()[:4000]))
-        elif option in _DATA:
-            read.json = read.json or option == "--json"
-            read.data.append(joined or next(rest, ""))
-        elif option in ("-u", "--user"):
-            read.basic = bool(joined or next(rest, ""))
-        elif option == "--oauth2-bearer":
-            read.bearer = bool(joined or next(rest, ""))
-        elif option in ("-b", "--cookie"):
-            read.headers.append(("Cookie", joined or next(rest, "")))
-        elif option in ("-G", "--get"):
+        long = word.startswith("--")
+        option, joins, joined = word.partition("=") if long else (word[:2], word[2:], word[2:])
+        if option in ("-G", "--get"):
             read.get = True
-        elif option == "--url":
-            read.url = joined or next(rest, "")
-        elif option in _TAKES:
-            if not joined:
-                next(rest, "")
-        elif not word.startswith("-") and not read.url:
-            read.url = word
+        elif option in read.taking:
+            read.taking[option](joined if joins else next(rest, ""))
+        elif not word.startswith("-"):
+            read.word(word)
     return read
 
 
@@ -153,9 +165,7 @@ def _shown(where: str, told: str, command: str, after: str) -> Shown | None:
 
 
 def _scheme(read: _Read, where: str) -> Scheme | None:
-    if read.basic:
-        return env_scheme("basic", where)
-    return env_scheme("bearer", where) if read.bearer else None
+    return env_scheme(read.scheme, where) if read.scheme else None
 
 
 def _body(read: _Read) -> tuple[object, tuple[tuple[str, str], ...], str]:

@@ -1,6 +1,7 @@
 """Which member of an item is which data element."""
 
 import re
+from collections.abc import Mapping
 
 from msgspec import Struct
 
@@ -8,9 +9,9 @@ from cqsc_conform.catalog.guess.draft import Guess
 from cqsc_conform.catalog.guess.names import (
     CHILDREN,
     ELEMENTS,
-    OPTIONAL,
     VALUES,
     best_name,
+    is_optional,
     plain,
 )
 from cqsc_conform.catalog.guess.shapes import Shape, clean, pointer_to
@@ -44,21 +45,23 @@ def guess_elements(operation: str, shape: Shape | None) -> GuessedElements:
             found |= inner
             same += count
             lacking += short
-    return GuessedElements(found, same, tuple(lacking))
+    needed = tuple(each for each in lacking if not is_optional(operation, each))
+    return GuessedElements(found, same, needed)
 
 
 def _among(
-    wanted: "dict[str, tuple[str, ...]] | object", shape: Shape, prefix: str
+    names: Mapping[str, tuple[str, ...]], shape: Shape, prefix: str
 ) -> tuple[dict[str, Guess], int, list[str]]:
     """Give every element its likeliest member, each member to one element only."""
-    names: dict[str, tuple[str, ...]] = dict(wanted)  # type: ignore[call-overload]
     offered = {name: member.title for name, member in shape.members.items()}
     order = list(names)
     guesses: dict[str, Guess] = {}
     same = 0
     while order:
         ranked = [(best_name(each, names[each], offered), each) for each in order]
-        fits = [(fit.rank, names_at, each, fit) for names_at, (fit, each) in enumerate(ranked) if fit]
+        fits = [
+            (fit.rank, names_at, each, fit) for names_at, (fit, each) in enumerate(ranked) if fit
+        ]
         if not fits:
             break
         _, _, element, fit = min(fits, key=lambda row: row[:2])
@@ -73,9 +76,9 @@ def _among(
         source = clean(f"{fit.name} {told}", 60)
         at = pointer_to(fit.name)
         value = {"at": at, "values": values} if values else at
-        guesses[prefix + element] = Guess(value, source, fit.confidence)
+        guesses[prefix + element] = Guess(value, source, "likely" if values else fit.confidence)
     in_order = {prefix + each: guesses[prefix + each] for each in names if prefix + each in guesses}
-    return in_order, same, [prefix + each for each in order if prefix + each not in OPTIONAL]
+    return in_order, same, [prefix + each for each in order]
 
 
 def _values(element: str, title: str) -> dict[str, str]:

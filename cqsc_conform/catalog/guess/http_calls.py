@@ -4,13 +4,14 @@ import re
 from collections.abc import Iterator, Sequence
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from cqsc_conform.catalog.guess.credentials import (
     env_scheme,
     is_secret_name,
     looks_secret,
     scheme_of_headers,
+    signing_headers,
 )
 from cqsc_conform.catalog.guess.shapes import (
     Api,
@@ -20,6 +21,7 @@ from cqsc_conform.catalog.guess.shapes import (
     Scheme,
     Shape,
     clean,
+    note,
     pointer_to,
     unescaped_path,
 )
@@ -30,9 +32,9 @@ _VARIES = re.compile(
     r"[0-9]+|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-fA-F]{16,}"
 )
 _TEMPLATE = re.compile(r"\{[A-Za-z_][A-Za-z0-9_]*\}")
-_USUAL_HEADERS = frozenset(
+_USUAL_HEADERS = (
     "accept accept-encoding accept-language cache-control connection content-length content-type"
-    " host origin pragma referer user-agent".split()
+    " host origin pragma referer user-agent"
 )
 _MOST_LEAVES = 100
 
@@ -68,9 +70,8 @@ def brought(source: str, name: str, shown: Sequence[Shown], scheme: Scheme | Non
         if found is not None:
             schemes.setdefault(str(found.use["scheme"]), found)
         calls.append(_call(each, notes))
-    for each in schemes.values():
-        note = Note("target.guess_secret", {"source": each.where, "scheme": str(each.use["scheme"])})
-        notes.setdefault(note)
+    for kind, used in schemes.items():
+        notes.setdefault(note("target.guess_secret", source=used.where, scheme=kind))
     return Api(
         source=source,
         name=name,
@@ -85,7 +86,7 @@ def _server(url: str, where: str, notes: dict[Note, None]) -> str:
     try:
         split = urlsplit(url)
         if split.username is not None or split.password is not None:
-            notes.setdefault(Note("target.guess_userinfo", {"source": where}))
+            notes.setdefault(note("target.guess_userinfo", source=where))
         host, port = split.hostname or "", split.port
     except ValueError:
         return ""
@@ -107,19 +108,22 @@ def _scheme(shown: Shown) -> Scheme | None:
 
 def _call(shown: Shown, notes: dict[Note, None]) -> Call:
     fields = [*_path_fields(shown.path), *_query_fields(shown), *_body_fields(shown)]
+    signing = signing_headers(name for name, _ in shown.headers)
     for name, value in shown.headers:
-        if name.lower() not in _USUAL_HEADERS and not is_secret_name(name):
-            fields.append(Field(clean(name, 60), "header", example=clean(value, 60)))
+        if name in signing:
+            continue
+        if name.lower() not in _USUAL_HEADERS.split() and not is_secret_name(name):
+            fields.append(
+                Field(clean(name, 60), "header", example=clean(value, 60), fixed=bool(value))
+            )
     kept: list[Field] = []
     for field in fields:
         if is_secret_name(field.name):
-            notes.setdefault(
-                Note("target.guess_dropped", {"source": shown.where, "name": field.name})
-            )
+            notes.setdefault(note("target.guess_dropped", source=shown.where, name=field.name))
             continue
-        if looks_secret(field.example):
-            field = Field(field.name, field.place, field.title)  # noqa: PLW2901 - without a value
-        kept.append(field)
+        kept.append(
+            structs.replace(field, example="") if looks_secret(field.example) else field
+        )
     return Call(
         where=clean(shown.where, 100),
         method=shown.method,
@@ -161,9 +165,9 @@ def _body_fields(shown: Shown) -> Iterator[Field]:
     for name, value in shown.form:
         yield Field(clean(name, 60), "form", example=clean(value, 60), fixed=bool(value))
     if isinstance(shown.body, dict):
-        for path, value in list(_leaves(shown.body, ()))[:_MOST_LEAVES]:
-            name = clean(path[0], 60) if len(path) == 1 else pointer_to(*path)
-            example = "" if value is None else str(value)
+        for path, leaf in list(_leaves(shown.body, ()))[:_MOST_LEAVES]:
+            name = path[0] if len(path) == 1 else pointer_to(*path)
+            example = "" if leaf is None else str(leaf)
             yield Field(name, "body", example=clean(example, 60), fixed=example != "")
 
 
@@ -171,7 +175,9 @@ def _leaves(
     body: dict[str, object], prefix: tuple[str, ...]
 ) -> Iterator[tuple[tuple[str, ...], object]]:
     for name, value in body.items():
-        path = (*prefix, str(name))
+        if name != clean(name, 60):
+            continue
+        path = (*prefix, name)
         if isinstance(value, dict):
             if len(path) < 4:  # noqa: PLR2004 - an envelope
                 yield from _leaves(value, path)

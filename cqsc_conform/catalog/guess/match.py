@@ -1,7 +1,7 @@
 """From the calls that a source shows to the operations that a profile speaks of."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from cqsc_conform.catalog.guess.answers import Listing, business_code, listing_of, object_of
 from cqsc_conform.catalog.guess.draft import Draft, Guess, GuessedIdentity, GuessedOperation
@@ -16,8 +16,8 @@ from cqsc_conform.catalog.guess.names import (
     plain,
 )
 from cqsc_conform.catalog.guess.requests import guess_request
-from cqsc_conform.catalog.guess.shapes import Api, Call, Note
 from cqsc_conform.catalog.guess.servers import guess_url
+from cqsc_conform.catalog.guess.shapes import Api, Call, Note, Shape, note
 from cqsc_conform.model.operation import Operation
 
 __all__ = ["guess_target"]
@@ -41,14 +41,14 @@ def guess_target(api: Api, operations: Mapping[str, Operation]) -> Draft:
             guessed.append(operation)
             notes += told
     missing = tuple(name for name in operations if name not in chosen)
-    notes += [Note("target.guess_no_operation", {"operation": name}) for name in missing]
+    notes += [note("target.guess_no_operation", operation=name) for name in missing]
     if url is None:
-        notes.append(Note("target.guess_no_server"))
+        notes.append(note("target.guess_no_server"))
     scheme = next(iter(api.schemes), None)
     if scheme is None:
-        notes.append(Note("target.guess_no_credentials"))
+        notes.append(note("target.guess_no_credentials"))
     for other in api.schemes[1:]:
-        notes.append(Note("target.guess_other_scheme", {"source": other.where}))
+        notes.append(note("target.guess_other_scheme", source=other.where))
     return Draft(
         source=api.source,
         name=api.name,
@@ -64,19 +64,15 @@ def guess_target(api: Api, operations: Mapping[str, Operation]) -> Draft:
     )
 
 
-def _choose(
-    api: Api, operations: Mapping[str, Operation]
-) -> dict[str, tuple[Call, Confidence]]:
+def _choose(api: Api, operations: Mapping[str, Operation]) -> dict[str, tuple[Call, Confidence]]:
     """Give each operation the call that fits it best; one call serves two only where usual."""
-    rows = []
+    rows: list[tuple[int, int, str, Call]] = []
     for at, call in enumerate(api.calls):
-        words = _words_of(call)
-        listing = listing_of(call.answer)
-        for name in operations:
-            rows.append((_score(name, call, words, listing), -at, name, call))
+        words, listing = _words_of(call), listing_of(call.answer)
+        rows += [(_score(name, call, words, listing), -at, name, call) for name in operations]
     chosen: dict[str, tuple[Call, Confidence]] = {}
     taken: dict[str, str] = {}
-    for score, at, name, call in sorted(rows, key=lambda row: row[:2], reverse=True):
+    for score, _, name, call in sorted(rows, key=lambda row: row[:2], reverse=True):
         holder = taken.get(call.where)
         shares = holder is not None and tuple(sorted((holder, name))) in _SHARED
         if score < _ENOUGH or name in chosen or (holder is not None and not shares):
@@ -96,8 +92,7 @@ def _words_of(call: Call) -> frozenset[str]:
 def _holds(words: frozenset[str], wanted: tuple[str, ...]) -> int:
     """Count the wanted words: Latin ones whole, Chinese ones anywhere."""
     return sum(
-        word in words if word.isascii() else any(word in each for each in words)
-        for word in wanted
+        word in words if word.isascii() else any(word in each for each in words) for word in wanted
     )
 
 
@@ -106,10 +101,11 @@ def _score(name: str, call: Call, words: frozenset[str], listing: Listing | None
     if known is None:
         wanted = tuple(part for part in re.split(r"[._-]", name) if part)
         return 3 * _holds(words, wanted) if _holds(words, wanted) == len(wanted) else 0
-    if call.method not in ("GET", "POST"):
+    if call.method not in ("GET", "POST") or not call.path:
         return 0
     topic, deed = _holds(words, known.topic), _holds(words, known.deed)
-    if not topic and not deed:
+    lost = known.needs == "keyword" and not deed and not _takes(call, "keyword")
+    if lost or not (topic or (deed and known.needs)):
         return 0
     score = 2 * min(topic, 2) + 2 * min(deed, 2) - 3 * _holds(words, known.against)
     return score + _fit(name, known, call, listing)
@@ -127,10 +123,10 @@ def _fit(name: str, known: OperationWords, call: Call, listing: Listing | None) 
     elif known.many and "{" in call.path:
         score -= 4
     if known.needs == "keyword":
-        score += 3 if _takes(call, "keyword") else -2
+        score += 3 if _takes(call, "keyword") else -6
     elements = elements_of(name)
     if known.many and listing is not None:
-        shape = listing.item
+        shape: Shape | None = listing.item
     else:
         found = object_of(call.answer)
         shape = found[1] if found else None
@@ -158,23 +154,23 @@ def _operation(
     single = object_of(call.answer) if default.items is None else None
     notes = list(request.notes)
     if call.answer is None:
-        notes.append(Note("target.guess_no_answer", {"operation": name, "source": call.where}))
+        notes.append(note("target.guess_no_answer", operation=name, source=call.where))
     elif default.items is not None and listing is None:
-        notes.append(Note("target.guess_no_items", {"operation": name}))
+        notes.append(note("target.guess_no_items", operation=name))
     shape = listing.item if listing else single[1] if single else None
     elements = guess_elements(name, shape)
     if elements.lacking:
         lacking = ", ".join(elements.lacking)
-        notes.append(Note("target.guess_no_elements", {"operation": name, "names": lacking}))
+        notes.append(note("target.guess_no_elements", operation=name, names=lacking))
     paging = dict(request.paging)
     style = paging.get("style")
     if style is not None and style.value == "cursor" and listing and listing.cursor:
         paging["cursor"] = listing.cursor
     elif style is not None and style.value == "cursor":
         paging["cursor"] = Guess("/next", "?", "weak")
-        notes.append(Note("target.guess_no_cursor", {"operation": name}))
+        notes.append(note("target.guess_no_cursor", operation=name))
     if default.total is not None and listing is not None and listing.total is None:
-        notes.append(Note("target.guess_no_total", {"operation": name}))
+        notes.append(note("target.guess_no_total", operation=name))
     operation = GuessedOperation(
         name=name,
         source=call.where,
@@ -186,7 +182,7 @@ def _operation(
         paging=paging,
         items=listing.items if listing else None,
         item=single[0] if single and single[0].value else None,
-        total=listing.total if listing else None,
+        total=listing.total if listing and default.total is not None else None,
         elements=elements.found,
         same=elements.same,
         lacking=elements.lacking,
@@ -194,8 +190,8 @@ def _operation(
     return operation, notes
 
 
-def _outcome(calls: object) -> dict[str, Guess]:
-    found = [business_code(call.answer) for call in list(calls)]  # type: ignore[call-overload]
+def _outcome(calls: Iterable[Call]) -> dict[str, Guess]:
+    found = [business_code(call.answer) for call in calls]
     coded = [each for each in found if each is not None]
     if not coded:
         return {}

@@ -22,6 +22,7 @@ __all__ = [
     "OperationWords",
     "best_name",
     "elements_of",
+    "is_optional",
     "plain",
     "wanted_elements",
 ]
@@ -29,6 +30,7 @@ __all__ = [
 Confidence = Literal["sure", "likely", "weak"]
 _NO_LETTER = re.compile(r"[\W_]+")
 _LONGEST = 80
+_INITIALS = 4
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -96,9 +98,7 @@ _ENTRY: Mapping[str, tuple[str, ...]] = {
         "sharetype sharingtype sharelevel shareattribute gxlx gxsx gongxiangleixing 共享类型"
         " 共享属性"
     ),
-    "share_condition": _words(
-        "sharecondition sharingcondition gxtj gongxiangtiaojian 共享条件"
-    ),
+    "share_condition": _words("sharecondition sharingcondition gxtj gongxiangtiaojian 共享条件"),
     "refusal_basis": _words(
         "refusalbasis notsharebasis norefusebasis noshareReason noshare bgxyj byygxyj bygxyj"
         " 不予共享依据 不共享依据"
@@ -153,8 +153,13 @@ _CHILD: Mapping[str, tuple[str, ...]] = {
 }
 
 _DUTY: Mapping[str, tuple[str, ...]] = {
-    "id": (*_words("id dutyid listid qdid qdbh zrqdbh 清单编号 责任清单编号"), *_words("编号 标识")),
-    "title": _words("title name dutyname itemname qdmc sxmc zrqdmc mc 清单名称 事项名称 责任清单名称"),
+    "id": (
+        *_words("id dutyid listid qdid qdbh zrqdbh 清单编号 责任清单编号"),
+        *_words("编号 标识"),
+    ),
+    "title": _words(
+        "title name dutyname itemname qdmc sxmc zrqdmc mc 清单名称 事项名称 责任清单名称"
+    ),
     "provider": _ENTRY["provider"],
     "entry_id": _words(
         "entryid catalogid catalogueid resourceid datasetid zybh zyid mlid mlbh zybs 目录编号"
@@ -223,32 +228,46 @@ _CATALOG = _words(
 )
 OPERATIONS: Mapping[str, OperationWords] = {
     "catalog.list": OperationWords(
-        _CATALOG, _words("list page query all entries lb cx fy 列表 分页 列出 查询"), True,
+        topic=_CATALOG,
+        deed=_words("list page query all entries lb cx fy 列表 分页 列出 查询"),
+        many=True,
         against=_words("search jiansuo 检索 搜索 字段 schema duty 责任 records"),
     ),
     "catalog.search": OperationWords(
-        _CATALOG, _words("search find query jiansuo ss 检索 搜索 关键字 关键词"), True, "keyword",
-        _words("字段 schema duty 责任 records"),
+        topic=_CATALOG,
+        deed=_words("search find query jiansuo ss 检索 搜索 关键字 关键词"),
+        many=True,
+        needs="keyword",
+        against=_words("字段 schema duty 责任 records"),
     ),
     "catalog.get": OperationWords(
-        _CATALOG, _words("detail info get view show xq xiangqing 详情 明细 详细"), False, "id",
-        _words("schema fields records data structure 字段 结构 记录 责任"),
+        topic=_CATALOG,
+        deed=_words("detail info get view show xq xiangqing 详情 明细 详细"),
+        many=False,
+        needs="id",
+        against=_words("schema fields records data structure 字段 结构 记录 责任"),
     ),
     "dataset.schema": OperationWords(
-        _words("dataset datasets data service shujuji sjj 数据集 数据 服务"),
-        _words("schema fields columns structure struct meta metadata ziduan zd 字段 结构 信息项 元数据"),
-        True, "id",
+        topic=_words("dataset datasets data service shujuji sjj 数据集 数据 服务"),
+        deed=_words(
+            "schema fields columns structure struct meta metadata ziduan zd 字段 结构 信息项 元数据"
+        ),
+        many=True,
+        needs="id",
     ),
     "dataset.records": OperationWords(
-        _words("dataset datasets data service shujuji sjj 数据集 数据"),
-        _words("records rows data preview jilu sj 记录 数据 明细数据"), True, "id",
-        _words("schema fields 字段 结构"),
+        topic=_words("dataset datasets data service shujuji sjj 数据集 数据"),
+        deed=_words("records rows data preview jilu sj 记录 数据 明细数据"),
+        many=True,
+        needs="id",
+        against=_words("schema fields 字段 结构"),
     ),
     "responsibility.list": OperationWords(
-        _words("responsibility responsibilities duty duties zrqd zeren 责任 责任清单"),
-        _words("list page query 清单 列表"), True,
+        topic=_words("responsibility responsibilities duty duties zrqd zeren 责任 责任清单"),
+        deed=_words("list page query 清单 列表"),
+        many=True,
     ),
-}  # fmt: skip
+}
 
 
 class Likeness(Struct, frozen=True):
@@ -277,14 +296,15 @@ def elements_of(operation: str) -> Mapping[str, tuple[str, ...]]:
 
 def wanted_elements(operation: str) -> tuple[str, ...]:
     """Name the elements that an item must have for profiles to say anything of it."""
-    return tuple(
-        name for name in ELEMENTS.get(operation, {}) if name not in OPTIONAL
-    )
+    return tuple(name for name in ELEMENTS.get(operation, {}) if not is_optional(operation, name))
 
 
-def best_name(
-    wanted: str, words: Iterable[str], offered: Mapping[str, str]
-) -> Likeness | None:
+def is_optional(operation: str, element: str) -> bool:
+    """Tell whether an item may lack an element."""
+    return element in OPTIONAL or (operation, element) == ("dataset.schema", "title")
+
+
+def best_name(wanted: str, words: Iterable[str], offered: Mapping[str, str]) -> Likeness | None:
     """Choose among member names (with what is written about them) the one that means ``wanted``.
 
     The very name is sure; a known Chinese title is sure; another known name is likely, pinyin
@@ -299,7 +319,7 @@ def best_name(
         elif told in known and told:
             found.append((100 + known[told], at, name, "sure"))
         elif spelled in known:
-            weak = len(spelled) < 5 and known[spelled] > 0  # noqa: PLR2004 - initials are short
+            weak = spelled.isascii() and len(spelled) < _INITIALS and known[spelled] > 0
             found.append((200 + known[spelled], at, name, "weak" if weak else "likely"))
         elif held := _held(told, known):
             found.append((400 + known[held], at, name, "weak"))

@@ -1,12 +1,12 @@
 """OpenAPI 3.0 and 3.1 documents, and Swagger 2.0, as calls.  Nothing is fetched."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
+from cqsc_conform.catalog.guess.credentials import env_scheme, without_userinfo
 from cqsc_conform.catalog.guess.documents import read_document
 from cqsc_conform.catalog.guess.schema import Schemas
-from cqsc_conform.catalog.guess.credentials import env_scheme, without_userinfo
 from cqsc_conform.catalog.guess.shapes import (
     MOST_CALLS,
     Api,
@@ -16,6 +16,7 @@ from cqsc_conform.catalog.guess.shapes import (
     Scheme,
     Shape,
     clean,
+    note,
     pointer_to,
     shape_of,
     unescaped_path,
@@ -25,6 +26,8 @@ from cqsc_conform.errors import KitError
 __all__ = ["read_openapi"]
 
 _METHODS = ("get", "post", "put", "head", "patch", "delete")
+# An address without user name, query or fragment: where secrets might stand.
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~/-]*)?")
 _PLACES = {"query": "query", "path": "path", "header": "header", "formData": "form"}
 
 
@@ -49,7 +52,7 @@ class _Reader:
         calls = tuple(call for _, call in zip(range(MOST_CALLS), self._calls(), strict=False))
         info = self._schemas.at(self._document.get("info"))
         schemes, notes = self._schemes()
-        notes += [Note("target.guess_foreign", {"reference": each}) for each in self._schemas.foreign]
+        notes += [note("target.guess_foreign", reference=each) for each in self._schemas.foreign]
         return Api(
             source="openapi",
             name=clean(info.get("title"), 60),
@@ -165,7 +168,7 @@ class _Reader:
             where = f"securitySchemes.{clean(key, 40)}"
             scheme = _scheme(self._schemas.at(row), where)
             if scheme is None:
-                notes.append(Note("target.guess_scheme", {"source": where}))
+                notes.append(note("target.guess_scheme", source=where))
             else:
                 schemes.append(scheme)
         return schemes, notes
@@ -178,23 +181,24 @@ def _scheme(found: dict[str, Any], where: str) -> Scheme | None:
         return env_scheme("basic", where)
     if kind == "openIdConnect" or (kind, http) == ("http", "bearer"):
         return env_scheme("bearer", where)
-    if kind == "mutualTLS":
-        return env_scheme("mutual_tls", where)
-    if kind == "apiKey" and found.get("in") in ("header", "query") and name:
-        if name.lower() == "authorization" and found["in"] == "header":
-            return env_scheme("bearer", where)
-        return env_scheme("key", where, name=name, place=found["in"])
     if kind == "oauth2":
         return env_scheme("bearer", where, token_url=_token_url(found))
-    return None
+    if kind == "apiKey" and found.get("in") in ("header", "query") and name:
+        return _api_key(name, found["in"], where)
+    return env_scheme("mutual_tls", where) if kind == "mutualTLS" else None
+
+
+def _api_key(name: str, place: str, where: str) -> Scheme:
+    if name.lower() == "authorization" and place == "header":
+        return env_scheme("bearer", where)
+    return env_scheme("key", where, name=name, place=place)
 
 
 def _token_url(found: dict[str, Any]) -> str:
     flows = _dict(found.get("flows"))
     for flow in (flows.get("clientCredentials"), flows.get("application"), found):
         url = clean(_dict(flow).get("tokenUrl"), 300)
-        split = urlsplit(url) if url.startswith(("http://", "https://")) else None
-        if split and split.hostname and split.username is None and not split.query:
+        if _ADDRESS.fullmatch(url):
             return url
     return ""
 

@@ -12,7 +12,7 @@ from cqsc_conform.model.text import Text
 __all__ = ["Page", "flow", "scalar"]
 
 _PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./-]*")
-_WORDS = frozenset("true false null yes no on off y n".split())
+_WORDS = frozenset(["true", "false", "null", "yes", "no", "on", "off", "y", "n"])
 _WIDTH = 94
 
 
@@ -40,15 +40,21 @@ class Page:
     def doc(self, name: str, indent: int = 0, **args: str) -> None:
         """Explain in both languages, Chinese first."""
         said = self._words(f"target.doc_{name}", {key: clean(args[key], 400) for key in args})
-        for sentence in (said.zh, said.en):
-            for line in _folded(sentence, _WIDTH - indent):
-                self._lines.append(" " * indent + "# " + line)
+        self._put(said, " " * indent + "# ")
+
+    def told(self, text: Text) -> None:
+        """Give a question of the profile in both languages, inside what is commented out."""
+        self._put(text, "#   # ")
+
+    def _put(self, text: Text, lead: str) -> None:
+        for sentence in (text.zh, text.en):
+            self._lines += [lead + line for line in _folded(sentence, _WIDTH - len(lead))]
 
     def guess(self, line: str, guess: Guess) -> None:
         """Add a line that holds a guess, with its ground and confidence."""
-        args = {"source": clean(guess.source, 60), "confidence": guess.confidence}
-        said = self._words(f"target.mark_{guess.confidence}", args)
-        self._lines.append(f"{line}  # {said.en} / {said.zh}")
+        said = self._words(f"target.mark_{guess.confidence}", {})
+        ground = clean(guess.source, 60)
+        self._lines.append(f"{line}  # {said.en} / {said.zh}" + (f" ← {ground}" if ground else ""))
 
     def put(self, line: str, source: str) -> None:
         """Add a line, as a guess where it has a source."""

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
+from cqsc_conform.catalog.guess.credentials import env_scheme
 from cqsc_conform.catalog.guess.documents import read_document
 from cqsc_conform.catalog.guess.http_calls import Shown, brought
-from cqsc_conform.catalog.guess.credentials import env_scheme
 from cqsc_conform.catalog.guess.shapes import MOST_CALLS, Api, Scheme, Shape, clean, shape_of
 from cqsc_conform.errors import KitError
 from cqsc_conform.formats.strict_json import JsonFault, read_json
@@ -34,9 +34,7 @@ def read_postman(data: bytes, name: str) -> Api:
     )]  # fmt: skip
     info = _dict(document.get("info"))
     scheme = _auth(document.get("auth"), "auth")
-    return brought(
-        "postman", clean(info.get("name"), 60), [each for each in shown if each], scheme
-    )
+    return brought("postman", clean(info.get("name"), 60), [each for each in shown if each], scheme)
 
 
 def _items(
@@ -109,7 +107,9 @@ def _pairs(rows: object) -> Iterator[tuple[str, str]]:
 
 def _body(body: dict[str, Any]) -> object:
     raw = body.get("raw")
-    return _json(_VARIABLE.sub("0", raw)) if body.get("mode") == "raw" and _text(raw) else None
+    if body.get("mode") != "raw" or not isinstance(raw, str):
+        return None
+    return _json(_VARIABLE.sub("0", raw))
 
 
 def _answer(item: dict[str, Any]) -> Shape | None:

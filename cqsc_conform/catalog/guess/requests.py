@@ -7,7 +7,7 @@ from msgspec import Struct
 from cqsc_conform.catalog.guess.credentials import is_harmless, is_secret_name, looks_secret
 from cqsc_conform.catalog.guess.draft import Guess
 from cqsc_conform.catalog.guess.names import PARAMETERS, Likeness, best_name
-from cqsc_conform.catalog.guess.shapes import Call, Field, Note
+from cqsc_conform.catalog.guess.shapes import Call, Field, Note, note
 from cqsc_conform.model.operation import Operation, Parameter
 
 __all__ = ["GuessedRequest", "guess_request"]
@@ -47,9 +47,9 @@ def guess_request(name: str, call: Call, default: Operation) -> GuessedRequest:
     lacking = [each for each in wanted if each in ("keyword", *default.parameters)]
     for each in lacking:
         if each not in parameters:
-            notes.append(Note("target.guess_no_parameter", {"operation": name, "name": each}))
+            notes.append(note("target.guess_no_parameter", operation=name, name=each))
     if lists and "style" not in paging:
-        notes.append(Note("target.guess_no_paging", {"operation": name}))
+        notes.append(note("target.guess_no_paging", operation=name))
     kept = {
         each: guess for each, guess in parameters.items() if not _is_default(each, guess, default)
     }
@@ -69,17 +69,17 @@ def _fit(wanted: str, offered: dict[str, Field]) -> Likeness | None:
     found = best_name(wanted, PARAMETERS.get(wanted, ()), told)
     if found is None:
         return None
-    whole = next(
-        (each for each in offered if each.rsplit("/", 1)[-1] == found.name), found.name
-    )
+    whole = next((each for each in offered if each.rsplit("/", 1)[-1] == found.name), found.name)
     return Likeness(whole, found.confidence, found.rank)
 
 
 def _written(field: Field, call: Call, fit: Likeness) -> Guess:
     usual = "query" if call.method in ("GET", "HEAD", "DELETE") else "body"
-    value: Any = field.name
-    if field.place != usual:
-        value = {"name": field.name, "place": field.place}
+    name = field.name
+    if field.place == "path" and "{" + name + "}" not in call.path:
+        # A name that no template can hold was replaced in the path.
+        name = "id"
+    value: Any = name if field.place == usual else {"name": name, "place": field.place}
     return Guess(value, f"{field.place} {field.name}", fit.confidence)
 
 
@@ -87,8 +87,8 @@ def _is_default(name: str, guess: Guess, default: Operation) -> bool:
     """Tell whether the profile says the same without this mapping."""
     usual = default.parameters.get(name, name)
     if isinstance(usual, Parameter):
-        return guess.value == {"name": usual.name, "place": usual.place}
-    return guess.value == usual
+        return bool(guess.value == {"name": usual.name, "place": usual.place})
+    return bool(guess.value == usual)
 
 
 def _paging(
@@ -107,9 +107,7 @@ def _paging(
     return {}, ()
 
 
-def _constants(
-    name: str, call: Call, taken: dict[str, str]
-) -> tuple[dict[str, Guess], list[Note]]:
+def _constants(name: str, call: Call, taken: dict[str, str]) -> tuple[dict[str, Guess], list[Note]]:
     """Keep what a call always sends and nobody asks for; a value that might be secret is not."""
     constants: dict[str, Guess] = {}
     notes: list[Note] = []
@@ -124,7 +122,7 @@ def _constants(
         value = field.example if is_harmless(field.example) else _FILL_IN
         if value == _FILL_IN:
             given = {"operation": name, "name": field.name}
-            notes.append(Note("target.guess_constant", given))
+            notes.append(note("target.guess_constant", **given))
         usual = "query" if call.method in ("GET", "HEAD", "DELETE") else "body"
         shown: Any = value if field.place == usual else {"name": value, "place": field.place}
         constants[field.name] = Guess(shown, f"{field.place} {field.name}", "weak")

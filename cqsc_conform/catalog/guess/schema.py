@@ -59,7 +59,9 @@ class Schemas:
         properties = found.get("properties")
         if isinstance(properties, dict) and properties:
             rows = list(properties.items())[:_MOST_MEMBERS]
-            members = {str(name): self.shape(each, depth + 1) for name, each in rows}
+            members = {
+                name: self.shape(each, depth + 1) for name, each in rows if name == clean(name, 80)
+            }
             return Shape("object", words, members=members)
         if kind == "array":
             return Shape("array", words, item=self.shape(found.get("items"), depth + 1))

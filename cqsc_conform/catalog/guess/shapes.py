@@ -17,6 +17,7 @@ __all__ = [
     "Scheme",
     "Shape",
     "clean",
+    "note",
     "pointer_to",
     "shape_of",
     "unescaped_path",
@@ -38,7 +39,12 @@ class Note(Struct, frozen=True):
     """Something to tell the vendor: a code of ``target.po`` with its arguments."""
 
     code: str
-    args: dict[str, str] = {}
+    args: tuple[tuple[str, str], ...] = ()
+
+
+def note(code: str, **args: str) -> Note:
+    """Make a note."""
+    return Note(code, tuple(args.items()))
 
 
 class Shape(Struct, frozen=True):
@@ -127,7 +133,9 @@ def shape_of(value: object, depth: int = 0) -> Shape:
         return Shape("")
     if isinstance(value, dict):
         rows = list(value.items())[:_MOST_MEMBERS]
-        members = {str(name): shape_of(each, depth + 1) for name, each in rows}
+        members = {
+            name: shape_of(each, depth + 1) for name, each in rows if name == clean(name, 80)
+        }
         return Shape("object", members=members)
     if isinstance(value, list):
         return Shape("array", item=shape_of(value[0], depth + 1) if value else None)
@@ -136,5 +144,7 @@ def shape_of(value: object, depth: int = 0) -> Shape:
     if isinstance(value, bool) or value is None:
         return Shape("" if value is None else "boolean", example=value)
     small = isinstance(value, int) and abs(value) < _EXACT
-    return Shape("integer" if isinstance(value, int) else "number",
-                 example=value if small and isinstance(value, int) else None)
+    return Shape(
+        "integer" if isinstance(value, int) else "number",
+        example=value if small and isinstance(value, int) else None,
+    )

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from cqsc_conform.catalog.guess.draft import Draft, Guess, GuessedOperation
 from cqsc_conform.catalog.guess.page import Page, flow, scalar
 from cqsc_conform.model.operation import Operation, Parameter
+from cqsc_conform.model.profile import Profile
 from cqsc_conform.model.text import Text
 
 __all__ = ["SCHEMA_LINE", "write_target"]
@@ -13,9 +14,7 @@ SCHEMA_LINE = "# yaml-language-server: $schema="
 Words = Callable[[str, Mapping[str, str]], Text]
 
 
-def write_target(
-    draft: Draft, profile: str, operations: Mapping[str, Operation], words: Words, schema: str
-) -> str:
+def write_target(draft: Draft, profile: Profile, words: Words, schema: str) -> str:
     """Write the file; ``words`` says a code of ``target.po`` in both languages.
 
     ``schema`` is where an editor finds the JSON Schema of target files.
@@ -28,17 +27,18 @@ def write_target(
     page.raw("schema: cqsc-target/1")
     _subject(page, draft)
     page.section("profiles")
-    page.raw(f"profiles: [{profile}]")
+    page.raw(f"profiles: [{profile.id}]")
     page.section("zone")
     page.raw("network_zone: 专网")
     page.raw("data_class: test")
     _endpoints(page, draft)
     _identities(page, draft)
-    _operations(page, draft, operations)
+    _operations(page, draft, profile.operations)
     _outcome(page, draft)
     for name in ("charset", "timezone"):
         page.section(name)
         page.raw("charset: utf-8" if name == "charset" else "# timezone: Asia/Shanghai")
+    _questions(page, profile)
     for name, rows in _OPTIONAL.items():
         page.section(name)
         for row in rows:
@@ -48,8 +48,6 @@ def write_target(
 
 _OPTIONAL = {
     "codecs": ("codecs:", "  body: {name: sm4_enc_data, pointer: /encData, key: env:CQSC_SM4_KEY}"),
-    "ics": ("ics:", "  has_responsibility_list: true"),
-    "ixit": ("ixit:", '  example_entry: "…"'),
     "time_scale": ("time_scale: 1.0",),
     "sensitive": ("sensitive_fields: [sfzh, phone]",),
     "authorization": (
@@ -75,6 +73,19 @@ _OPTIONAL = {
 }
 
 
+def _questions(page: Page, profile: Profile) -> None:
+    page.section("ics")
+    page.raw("# ics:")
+    for name, question in profile.ics.items():
+        page.told(question.ask)
+        page.raw(f"#   {name}: {scalar(question.default)}")
+    page.section("ixit")
+    page.raw("# ixit:")
+    for name, wanted in profile.ixit.items():
+        page.told(wanted.ask)
+        page.raw(f"#   {name}: {scalar(wanted.default or '')}")
+
+
 def _subject(page: Page, draft: Draft) -> None:
     page.section("subject")
     page.raw("subject:")
@@ -86,7 +97,7 @@ def _subject(page: Page, draft: Draft) -> None:
     if draft.version:
         page.put(f"  software: {{version: {scalar(draft.version)}}}", draft.source)
     else:
-        page.raw("  # software: {version: \"1.0\", digest: \"sha256:…\"}")
+        page.raw('  # software: {version: "1.0", digest: "sha256:…"}')
     for row in ("model: …", "hardware: …", "serial: …", "installation: …"):
         page.raw(f"  # {row}")
     page.doc("proof", indent=2)
@@ -189,9 +200,10 @@ def _default(name: str, default: Operation) -> list[str]:
     rows = [f"{name}:", f"  method: {default.method}", f"  path: {default.path}"]
     if default.paging.style != "none":
         first = default.paging.first
-        rows.append("  parameters: {page: page, page_size: page_size}")
         rows.append(f"  paging: {{style: {default.paging.style}, first: {first}}}")
-    given = {
+    names = ["page", "page_size"] if default.paging.style != "none" else []
+    names += ["keyword"] if name.endswith(".search") else []
+    given = {each: each for each in names if each not in default.parameters} | {
         key: {"name": each.name, "place": each.place} if isinstance(each, Parameter) else each
         for key, each in default.parameters.items()
     }
@@ -225,4 +237,3 @@ def _outcome(page: Page, draft: Draft) -> None:
     for row in ('denied: ["401", "403"]', 'not_found: ["404"]', 'invalid: ["400"]',
                 'limited: ["429"]'):  # fmt: skip
         page.raw(f"  # {row}")
-
