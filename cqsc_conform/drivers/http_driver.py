@@ -132,6 +132,13 @@ class HttpDriver:
             return ProbeFailed("http.reset", Blame.TARGET)
         return ProbeFailed("http.local", Blame.KIT, error=type(trouble).__name__)
 
+    def fork(self) -> "HttpDriver":
+        """Give the driver for a branch that runs beside others.
+
+        It is this one: a connection in use is taken out, so branches never share any.
+        """
+        return self
+
     def close(self) -> None:
         """Let all connections go."""
         self._links.close()

@@ -188,8 +188,8 @@ def listen(
     return Listening(prefix, answer, path, listener, limits, redactor, clock)
 
 
-def _stray(_seen: bytes) -> ProbeFailed:
-    return ProbeFailed("http.garbage", Blame.TARGET)
+def _stray(seen: bytes) -> ProbeFailed:
+    return ProbeFailed("http.garbage", Blame.TARGET, seen=seen.decode("latin-1"))
 
 
 def _reply(status: int) -> bytes:
