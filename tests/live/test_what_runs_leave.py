@@ -44,7 +44,7 @@ def test_the_report_opens_as_junit(run):
     said = cqsc("report", run.sealed, "-f", "junit")
     assert said.code == 0
     suites = fromstring(said.out)  # noqa: S314 - our own output
-    named = {case.get("name", "").split()[0] for case in suites.iter("testcase")}
+    named = {case.get("classname", "").rpartition(".")[2] for case in suites.iter("testcase")}
     assert named == {row["id"] for row in run.report["requirements"]}
     failed = {case for case in suites.iter("testcase") if case.find("failure") is not None}
     assert len(failed) == run.report["counts"]["fail"]
