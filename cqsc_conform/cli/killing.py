@@ -49,7 +49,12 @@ def kill_profile(name: str, *, every: bool, chosen: frozenset[str], out: Path | 
             return _run(card.id, profile, Path(place), library)
 
         rows = kill(cards, reference, known, run, _progress)
-    tested = [each.id for each in profile.requirements if each.check is not None]
+    aimed = {card.kills for card in cards}
+    tested = [
+        each.id
+        for each in profile.requirements
+        if each.check is not None and (not chosen or each.id in aimed)
+    ]
     matrix = matrix_of(profile.id, profile.version, tested, reference, rows)
     if not chosen:
         path = out or committed_matrix(name)
