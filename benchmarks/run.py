@@ -126,9 +126,9 @@ def judge_again() -> tuple[float, float]:
             for path in (*place_of.glob("evidence/*.ndjson"), place_of / "journal.ndjson"):
                 for line in path.read_bytes().splitlines():
                     row = msgspec.json.decode(line)
-                    body = row.get("evidence", {}).get("response", {}).get("body", {})
-                    if body.get("text"):
-                        read_json(body["text"].encode())
+                    if path.parent.name == "evidence":
+                        text = row["evidence"].get("response", {}).get("body", {}).get("text")
+                        read_json((text or "null").encode())
 
         again()
         floor()

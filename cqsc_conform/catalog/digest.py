@@ -190,13 +190,18 @@ class _Closure:
 def _plain_operation(operation: Operation) -> Plain:
     out: Plain = to_builtins(operation)
     out.pop("title", None)
-    for part in ("parameters", "constants"):
-        wires = {name: _parameter(value) for name, value in getattr(operation, part).items()}
-        out[part] = {
-            name: to_builtins(wire)
-            for name, wire in wires.items()
-            if part == "constants" or wire != Parameter(name=name)
-        }
+    bare = Operation(method=operation.method)
+    wires = {name: operation.parameter(name) for name in operation.parameters}
+    out["parameters"] = {
+        name: to_builtins(wire) for name, wire in wires.items() if wire != bare.parameter(name)
+    }
+    # A constant is a value under its wire name; said alone, it goes where parameters go.
+    out["constants"] = {
+        name: to_builtins(
+            value if isinstance(value, Parameter) else Parameter(value, bare.parameter("").place)
+        )
+        for name, value in operation.constants.items()
+    }
     places = {name: operation.element(name) for name in operation.elements}
     out["elements"] = {
         name: to_builtins(place)
@@ -204,7 +209,3 @@ def _plain_operation(operation: Operation) -> Plain:
         if place != ElementAt(at=f"/{name}")
     }
     return {key: value for key, value in out.items() if value != {}}
-
-
-def _parameter(value: str | Parameter) -> Parameter:
-    return value if isinstance(value, Parameter) else Parameter(name=value)

@@ -9,11 +9,13 @@ from msgspec import Struct
 from cqsc_conform.catalog.authoring import ProbeBody, ProbesFile, ProfileFile
 from cqsc_conform.catalog.files import read_bounded
 from cqsc_conform.catalog.gate import Problems, admit
+from cqsc_conform.catalog.operation_rules import inspect_operation
 from cqsc_conform.catalog.places import Positions
 from cqsc_conform.catalog.probe_rules import ProbeFacts, inspect_probe
 from cqsc_conform.catalog.profile_rules import inspect_requirements
 from cqsc_conform.catalog.yaml_strict import MAX_BYTES, read_yaml
 from cqsc_conform.model.codec import nodes_from_yaml
+from cqsc_conform.model.operation import Operation
 
 __all__ = ["Authored", "Shared", "read_probes_file", "read_profile_file"]
 
@@ -44,6 +46,7 @@ def read_probes_file(path: Path, name: str) -> Shared:
     located = read_yaml(read_bounded(path, name, MAX_BYTES), name)
     file = admit(located, "probes", ProbesFile, prepare=_prepared)
     problems = Problems(located.positions)
+    _operations(file.operations, problems)
     facts = _facts(file.probes, located.positions, problems)
     problems.settle()
     return Shared(name, file, located.positions, facts)
@@ -62,6 +65,7 @@ def read_profile_file(path: Path, name: str) -> Authored:
     if file.family != path.parent.name:
         problems.add("load.profile_family", ("family",), name=file.family, file=path.parent.name)
     inspect_requirements(file, problems)
+    _operations(file.operations, problems)
     facts = _facts(file.probes, located.positions, problems)
     problems.settle()
     return Authored(name, file, located.positions, facts)
@@ -76,6 +80,11 @@ def _prepared(value: Any) -> Any:  # noqa: ANN401 - JSON is any
         name: {**body, "steps": nodes_from_yaml(body["steps"])} for name, body in probes.items()
     }
     return {**value, "probes": ready}
+
+
+def _operations(operations: Mapping[str, Operation], problems: Problems) -> None:
+    for name, operation in operations.items():
+        inspect_operation(operation, ("operations", name), problems)
 
 
 def _facts(

@@ -10,14 +10,9 @@ from msgspec import UNSET, Struct, structs
 from cqsc_conform.catalog.files import read_bounded
 from cqsc_conform.catalog.gate import Problems, admit
 from cqsc_conform.catalog.library import Library
+from cqsc_conform.catalog.operation_rules import CHARSETS, hides
 from cqsc_conform.catalog.places import Positions
-from cqsc_conform.catalog.target_rules import (
-    CHARSETS,
-    hides,
-    inspect_target,
-    is_loopback_host,
-    moment,
-)
+from cqsc_conform.catalog.target_rules import inspect_target, is_loopback_host, moment
 from cqsc_conform.catalog.yaml_strict import MAX_BYTES, Located, read_yaml
 from cqsc_conform.formats.canonical import digest
 from cqsc_conform.model.codec import to_builtins

@@ -43,7 +43,7 @@ class Keyring:
     fetched later go to ``issued``, once it is set.
     """
 
-    def __init__(  # noqa: PLR0913 - what identities may need is given, not reached for
+    def __init__(
         self,
         endpoints: Mapping[str, Endpoint],
         references: References,
@@ -124,7 +124,7 @@ class Keyring:
         place = f"identities.{name}.refresh"
         address = resolve_address(self._endpoints, refresh.url)
         if address is None:
-            raise KitError("http.refresh_address", where=f"{place}.url", url=refresh.url)
+            raise KitError("http.refresh_address", where=f"{place}.url")
         fields = {
             key: self._secret(value, f"{place}.fields.{key}")
             if value.startswith(_REFERENCES)

@@ -31,7 +31,7 @@ class HttpDriver:
     environment.  Every exchange ends by its absolute deadline and within its bounds.
     """
 
-    def __init__(  # noqa: PLR0913, PLR0917 - a driver is given the whole world it may touch
+    def __init__(
         self,
         endpoints: Mapping[str, Endpoint],
         identities: Mapping[str, Login],
@@ -131,6 +131,13 @@ class HttpDriver:
         if isinstance(trouble, ConnectionError):
             return ProbeFailed("http.reset", Blame.TARGET)
         return ProbeFailed("http.local", Blame.KIT, error=type(trouble).__name__)
+
+    def fork(self) -> "HttpDriver":
+        """Give the driver for a branch that runs beside others.
+
+        It is this one: a connection in use is taken out, so branches never share any.
+        """
+        return self
 
     def close(self) -> None:
         """Let all connections go."""

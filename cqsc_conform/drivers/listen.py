@@ -37,7 +37,7 @@ _NOT_FOUND = 404
 class Listening:
     """An open receiver.  ``url`` ends in a random path: what comes elsewhere is not for us."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 - made by ``listen``
+    def __init__(
         self,
         prefix: str,
         answer: int,
@@ -166,7 +166,7 @@ class Listening:
             self._news.notify_all()
 
 
-def listen(  # noqa: PLR0913 - a receiver is given the whole world it may touch
+def listen(
     prefix: str,
     answer: int,
     *,
@@ -188,8 +188,8 @@ def listen(  # noqa: PLR0913 - a receiver is given the whole world it may touch
     return Listening(prefix, answer, path, listener, limits, redactor, clock)
 
 
-def _stray(_seen: bytes) -> ProbeFailed:
-    return ProbeFailed("http.garbage", Blame.TARGET)
+def _stray(seen: bytes) -> ProbeFailed:
+    return ProbeFailed("http.garbage", Blame.TARGET, seen=seen.decode("latin-1"))
 
 
 def _reply(status: int) -> bytes:

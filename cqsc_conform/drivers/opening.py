@@ -26,7 +26,7 @@ _OFFSET = re.compile(r"([+-])(\d\d):?(\d\d)")
 _KEY_BYTES = 32
 
 
-def open_http(  # noqa: PLR0913 - a driver is given the whole world it may touch
+def open_http(
     target: Target,
     folder: Path,
     clock: Clock,

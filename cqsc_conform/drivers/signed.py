@@ -44,7 +44,7 @@ class Signer:
     mutual = None
     scheme = "signed"
 
-    def __init__(  # noqa: PLR0913, PLR0917 - each is one ingredient of a signature
+    def __init__(
         self, app_id: str, scheme: SigningScheme, secrets: Secrets, clock: Clock, entropy: Entropy,
         zone: tzinfo,
     ) -> None:  # fmt: skip

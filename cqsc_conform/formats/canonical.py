@@ -62,7 +62,7 @@ def _plain(value: Any) -> bool:  # noqa: ANN401 - JSON is any
         # A lone surrogate has no UTF-8; the library says so in its own way.
         return value.isascii() or not _SURROGATES.search(value)
     if kind is int:
-        return -_LARGEST <= value <= _LARGEST
+        return bool(-_LARGEST <= value <= _LARGEST)
     return kind is bool or value is None
 
 

@@ -41,6 +41,9 @@ identities:
   fetched:
     use: {scheme: bearer, token: ""}
     refresh: {url: "http://localhost:9/t", token: /data/token, fields: {client_secret: "env:C"}}
+  renewed:
+    use: {scheme: signed, app_id: a, secret: "", preset: gateway-hmac}
+    refresh: {url: "http://localhost:9/s", token: /secret}
 operations:
   catalog.list:
     path: /api/ml
@@ -123,6 +126,7 @@ FAULTS = [
     ("/xxzydm", "/x~2", "load.pointer"),
     ("/data/rows", "$.data.rows", "load.pointer"),
     ("/body/size", "/body/~", "load.pointer"),
+    ("{at: /xxzydm}", "{at: /x, each: {name: mc}}", "load.pointer"),
     ("items: /data/rows", "paging: {style: cursor, cursor: next}", "load.pointer"),
     ("items: /data/rows", "charset: big5", "load.charset"),
     ("GBK", "big5", "load.charset"),
@@ -229,7 +233,7 @@ def test_a_mapping_of_what_nobody_knows_is_refused(
     (problem,) = caught.value.problems
     assert problem.code == "load.unknown_operation_near"
     assert problem.args["nearest"] == "catalog.list"
-    assert problem.where.split(":")[1] == "24"
+    assert problem.where.split(":")[1] == "27"
     assert said(caught.value)
     with pytest.raises(KitError):
         effective_operations(defaults, read(TARGET))
