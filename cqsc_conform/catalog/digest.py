@@ -13,7 +13,7 @@ from typing import Any
 from cqsc_conform.catalog.profile_rules import IXIT_REFERENCE
 from cqsc_conform.formats.canonical import canonical, digest
 from cqsc_conform.model.codec import to_builtins
-from cqsc_conform.model.operation import ElementAt, Operation, Parameter
+from cqsc_conform.model.operation import ElementAt, Operation
 from cqsc_conform.model.probe import VERB_VERSIONS, Probe
 from cqsc_conform.model.profile import CheckUse, Ixit, Profile, Requirement
 
@@ -195,13 +195,7 @@ def _plain_operation(operation: Operation) -> Plain:
     out["parameters"] = {
         name: to_builtins(wire) for name, wire in wires.items() if wire != bare.parameter(name)
     }
-    # A constant is a value under its wire name; said alone, it goes where parameters go.
-    out["constants"] = {
-        name: to_builtins(
-            value if isinstance(value, Parameter) else Parameter(value, bare.parameter("").place)
-        )
-        for name, value in operation.constants.items()
-    }
+    out["constants"] = {name: to_builtins(operation.constant(name)) for name in operation.constants}
     places = {name: operation.element(name) for name in operation.elements}
     out["elements"] = {
         name: to_builtins(place)

@@ -113,6 +113,9 @@ def _pointers(given: Operation | OperationMap) -> Located:
     for name, parameter in _mapping(given, "parameters").items():
         if isinstance(parameter, Parameter) and parameter.name.startswith("/"):
             yield ("parameters", name, "name"), parameter.name
+    for name in _mapping(given, "constants"):
+        if name.startswith("/"):
+            yield ("constants", name), name
 
 
 def _of_elements(given: Operation | OperationMap) -> Located:

@@ -171,6 +171,10 @@ def _template(template: str, path: Path, problems: Problems) -> None:
 def _operation(mapped: OperationMap, path: Path, target: Target, problems: Problems) -> None:
     if isinstance(mapped.endpoint, str):
         _known_endpoint(mapped.endpoint, (*path, "endpoint"), target, problems)
+    if isinstance(mapped.elements, str):
+        told = {name for name, each in target.operations.items() if isinstance(each.elements, dict)}
+        if mapped.elements not in told:
+            problems.unknown("load.unknown_elements", (*path, "elements"), mapped.elements, told)
     inspect_operation(mapped, path, problems)
 
 

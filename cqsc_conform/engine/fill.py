@@ -7,11 +7,14 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from cqsc_conform.formats.pointer import parse_pointer
+from cqsc_conform.formats.reading import as_text
 from cqsc_conform.formats.templates import TemplateFault, fields, fill
 from cqsc_conform.model.ask import Ask
-from cqsc_conform.model.operation import Operation, Parameter
+from cqsc_conform.model.operation import Operation
 
 Lookup = Callable[[str], str | None]
+_COUNTS = frozenset({"page", "page_size", "offset"})
+_MOST_DIGITS = 15
 
 
 class Unfilled(Exception):  # noqa: N818 - it says what happened to a template
@@ -48,20 +51,25 @@ def build(
     method: str | None = None,
     target: str | None = None,
     endpoint: str | None = None,
+    charset: str = "utf-8",
 ) -> Ask:
-    """Put parameters where the operation's mapping wants them.
+    """Put parameters where the operation's mapping wants them, in the target's charset.
 
     ``target`` given replaces path and query (an address found in evidence, a next link), and
     ``endpoint`` the operation's own.
     """
-    parts = _Parts(operation, headers)
-    for place, wire, value in _constants(operation):
-        parts.put(place, wire, value)
+    parts = _Parts(operation, headers, operation.charset or charset)
+    for wire in operation.constants:
+        constant = operation.constant(wire)
+        parts.put(constant.place or operation.usual_place, wire, constant.value)
     for key, value in params.items():
         where = operation.parameter(key)
         # A path that names the parameter takes it, whatever place the mapping left open.
         named = "{" + where.name + "}" in operation.path
-        parts.put("path" if named else where.place, where.name, value)
+        integer = where.type == "integer" or (where.type is None and key in _COUNTS)
+        parts.put(
+            "path" if named else where.place, where.name, _integer(value) if integer else value
+        )
     for key, content in fields_.items():
         parts.put_body(operation.element(key).at, content)
     data = parts.framed()
@@ -81,22 +89,26 @@ def build(
 class _Parts:
     """The parts of one request while it is put together."""
 
-    def __init__(self, operation: Operation, headers: Mapping[str, str]) -> None:
+    def __init__(self, operation: Operation, headers: Mapping[str, str], charset: str) -> None:
         self.path = operation.path
+        self.charset = charset
         self.query: list[tuple[str, str]] = []
         self.form: list[tuple[str, str]] = []
         self.headers = [*operation.headers.items(), *headers.items()]
         self.body: Any = None
 
-    def put(self, place: str, name: str, value: str) -> None:
-        """Put a parameter in its place."""
-        if place == "path":
-            self.path = self.path.replace("{" + name + "}", quote(value, safe=""))
-        elif place == "body":
-            self.put_body(name, _typed(value))
-        else:
-            rows = {"query": self.query, "header": self.headers, "form": self.form}[place]
-            rows.append((name, value))
+    def put(self, place: str, name: str, value: Any) -> None:  # noqa: ANN401 - JSON is any
+        """Put a parameter in its place; a list is written several times where texts go."""
+        if place == "body":
+            self.put_body(name, value)
+            return
+        for each in value if isinstance(value, tuple) else (value,):
+            text = as_text(each)
+            if place == "path":
+                self.path = self.path.replace("{" + name + "}", self._quoted(text))
+            else:
+                rows = {"query": self.query, "header": self.headers, "form": self.form}[place]
+                rows.append((name, text))
 
     def put_body(self, where: str, value: Any) -> None:  # noqa: ANN401 - JSON is any
         """Put a value into the JSON body, by member name or JSON Pointer."""
@@ -106,35 +118,34 @@ class _Parts:
     def target(self) -> str:
         """Write the request-target."""
         joiner = "&" if "?" in self.path else "?"
-        return self.path + (joiner + urlencode(self.query, quote_via=quote) if self.query else "")
+        return self.path + (joiner + self._pairs(self.query) if self.query else "")
 
     def framed(self) -> bytes:
         """Write the body, and the headers that say what it is and what is wanted."""
         data = b""
         if self.form:
-            data = urlencode(self.form, quote_via=quote).encode()
+            data = self._pairs(self.form).encode()
             self.headers.append(("Content-Type", "application/x-www-form-urlencoded"))
         elif self.body is not None:
             data = msgspec.json.encode(self.body)
-            self.headers.append(("Content-Type", "application/json; charset=utf-8"))
+            if self.charset != "utf-8":
+                data = data.decode().encode(self.charset, "replace")
+            self.headers.append(("Content-Type", f"application/json; charset={self.charset}"))
         if not any(key.lower() == "accept" for key, _ in self.headers):
             self.headers.append(("Accept", "application/json"))
         return data
 
+    def _quoted(self, text: str) -> str:
+        return quote(text, safe="", encoding=self.charset, errors="replace")
 
-def _constants(operation: Operation) -> list[tuple[str, str, str]]:
-    """Read constants: ``name: value`` goes to the query, or to the body of a POST."""
-    place = "query" if operation.bodiless else "body"
-    return [
-        (value.place, name, value.name) if isinstance(value, Parameter) else (place, name, value)
-        for name, value in operation.constants.items()
-    ]
+    def _pairs(self, pairs: list[tuple[str, str]]) -> str:
+        return urlencode(pairs, quote_via=quote, encoding=self.charset, errors="replace")
 
 
-def _typed(value: str) -> int | str:
-    """Numbers in a JSON body are numbers: page 1 is ``1``, as vendors' parsers want it."""
-    canonical = value.isascii() and value.isdigit() and (value == "0" or value[0] != "0")
-    return int(value) if canonical and len(value) < 10 else value  # noqa: PLR2004 - page numbers
+def _integer(value: str) -> int | str:
+    """Read a number where the body wants one; what is none stays the text it is."""
+    short = value.isascii() and value.isdigit() and len(value) <= _MOST_DIGITS
+    return int(value) if short else value
 
 
 def _put(document: Any, where: str, value: Any) -> None:  # noqa: ANN401 - JSON is any

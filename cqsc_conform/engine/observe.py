@@ -187,6 +187,7 @@ class _Probe:
             method=node.method,
             target=target,
             endpoint=endpoint,
+            charset=self.stage.plan.target.charset,
         )
         self.send(node.as_, id_, lambda: self.driver.perform(ask))
 
@@ -221,6 +222,7 @@ class _Probe:
                 fields_={},
                 target=target,
                 endpoint=endpoint,
+                charset=self.stage.plan.target.charset,
             )
             got = self.send(node.as_, id_, lambda ask=ask: self.driver.perform(ask))  # type: ignore[misc]
             if not isinstance(got, Exchange):

@@ -128,6 +128,12 @@ FAULTS = [
     ("/body/size", "/body/~", "load.pointer"),
     ("{at: /xxzydm}", "{at: /x, each: {name: mc}}", "load.pointer"),
     ("items: /data/rows", "paging: {style: cursor, cursor: next}", "load.pointer"),
+    (
+        "responsibility.list: {supported",
+        "catalog.get: {elements: catalog.lst, supported",
+        "load.unknown_elements_near",
+    ),
+    ("items: /data/rows", "constants: {/head/~: x}", "load.pointer"),
     ("items: /data/rows", "charset: big5", "load.charset"),
     ("GBK", "big5", "load.charset"),
     ("Asia/Shanghai", "Asia/Shangai", "load.unknown_timezone_near"),
@@ -211,6 +217,17 @@ def test_the_vendors_mapping_lies_over_the_default(read: Read, fixture_library: 
     assert listing.element("title").at == "/zymc"
     assert listing.element("provider").at == "/provider"
     assert laid["catalog.get"] == defaults["catalog.get"]
+
+
+def test_elements_may_be_those_of_another_operation(read: Read, fixture_library: Library) -> None:
+    defaults = fixture_library.profile("di-catalog").operations
+    loaded = read(
+        TARGET.replace(
+            "responsibility.list: {supported: false}", "catalog.get: {elements: catalog.list}"
+        )
+    )
+    laid = effective_operations(defaults, loaded, fixture_library.operation_names())
+    assert laid["catalog.get"].elements["title"] == laid["catalog.list"].elements["title"]
 
 
 def test_an_unsupported_operation_is_left_out_and_told(
