@@ -82,7 +82,10 @@ class _Doctor:
         for name, operation in self._operations.items():
             if _lists(name, operation):
                 self._listing(name, operation, known)
-        first = next(iter(known.values()), None)
+        # Only a listing of the same things gives ids to get one by.
+        heads = {name.partition(".")[0] for name in self._operations if name.endswith(".get")}
+        of_kind = (each for name, each in known.items() if name.partition(".")[0] in heads)
+        first = next(of_kind, None)
         for name, operation in self._operations.items():
             if name.endswith(".search"):
                 self._search(name, operation, first)
@@ -106,9 +109,10 @@ class _Doctor:
         if not reply.items:
             return
         self._findings += of_elements(name, reply, reply.items[0])
-        if not known:
-            shared = [each for each in reply.items if each.text("share_type") != _NOT_SHARED]
-            known[name] = (shared or list(reply.items))[0]
+        is_first = not known
+        shared = [each for each in reply.items if each.text("share_type") != _NOT_SHARED]
+        known[name] = (shared or list(reply.items))[0]
+        if is_first:
             following = next_turn(operation, (reply,), turn)
             if following.params and size is not None:
                 second = self._send(name, operation, dict(following.params), "page")

@@ -4,9 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
-from target_bench import HERE, PROFILE, SAMPLES, guessed, operations_uncommented, read_back
+from target_bench import HERE, PROFILE, SAMPLES, guessed, operations_uncommented, read_back, written
 from target_bench import sample as written_sample
-from target_bench import written
 
 from cqsc_conform.catalog.guess.draft import Draft
 from cqsc_conform.catalog.guess.names import PARAMETERS, best_name, elements_of, wanted_elements
