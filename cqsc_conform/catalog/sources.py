@@ -1,5 +1,6 @@
 """Profile and probe files as parsed, each checked by itself."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -72,7 +73,8 @@ def read_profile_file(path: Path, name: str) -> Authored:
 
 
 def _prepared(value: Any) -> Any:  # noqa: ANN401 - JSON is any
-    """Bring the steps of every probe into the model's form, and nothing else."""
+    """Bring the steps of every probe into the model's form, and Chinese lines together."""
+    value = _joined(value)
     probes = value.get("probes")
     if not probes:
         return value
@@ -80,6 +82,22 @@ def _prepared(value: Any) -> Any:  # noqa: ANN401 - JSON is any
         name: {**body, "steps": nodes_from_yaml(body["steps"])} for name, body in probes.items()
     }
     return {**value, "probes": ready}
+
+
+# Where a folded YAML line breaks between Chinese characters, no space belongs.
+_HAN = "[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]"
+_FOLD = re.compile(f"(?<={_HAN}) (?={_HAN})")
+
+
+def _joined(value: Any) -> Any:  # noqa: ANN401 - JSON is any
+    if isinstance(value, list):
+        return [_joined(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: _FOLD.sub("", each) if key == "zh" and isinstance(each, str) else _joined(each)
+        for key, each in value.items()
+    }
 
 
 def _operations(operations: Mapping[str, Operation], problems: Problems) -> None:
