@@ -16,9 +16,10 @@ from cqsc_conform.checks.registry import Table
 from cqsc_conform.cli.world import SystemClock, SystemEntropy
 from cqsc_conform.drivers.opening import open_http
 from cqsc_conform.engine.judge import Bench
-from cqsc_conform.engine.plan import Choices, build_plan
 from cqsc_conform.engine.plan import Library as PlanLibrary
+from cqsc_conform.engine.plan import build_plan
 from cqsc_conform.engine.run import World
+from cqsc_conform.engine.settle import Choices
 from cqsc_conform.errors import Blame, KitError
 from cqsc_conform.formats.canonical import digest
 from cqsc_conform.formats.payload import compile_schema

@@ -24,8 +24,8 @@ from cqsc_conform.cli.assemble import (
 from cqsc_conform.cli.finish import report_of, write_reports
 from cqsc_conform.cli.lang import spoken
 from cqsc_conform.cli.say import say
-from cqsc_conform.engine.plan import Choices
 from cqsc_conform.engine.run import Progress, observe
+from cqsc_conform.engine.settle import Choices
 from cqsc_conform.errors import KitError
 from cqsc_conform.model.codec import decode
 from cqsc_conform.model.plan import Plan

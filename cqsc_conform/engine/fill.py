@@ -1,11 +1,13 @@
 """Filling in: from a step and its values to the request that goes on the wire.  Pure."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import msgspec
 
+from cqsc_conform.errors import KitError
 from cqsc_conform.formats.pointer import parse_pointer
 from cqsc_conform.formats.templates import TemplateFault, fields, fill
 from cqsc_conform.model.ask import Ask
@@ -13,27 +15,51 @@ from cqsc_conform.model.operation import Operation, Parameter
 
 Lookup = Callable[[str], str | None]
 
+MAX_VALUE = 8192
+"""The longest value, in characters, that a template takes from evidence."""
+
+_NUMBERS = frozenset({"page", "page_size", "offset"})
+_LINE_ENDING = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+_LEGIBLE = "!$%&'()*+,/:;=@~-._?"
+"""What stays as it stands in an operation's path; everything else is percent-encoded."""
+
 
 class Unfilled(Exception):  # noqa: N818 - it says what happened to a template
-    """A template asks for a value that was not found."""
+    """A template asks for a value that is not there, or cannot stand in its place.
 
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
+    Codes: ``engine.template`` (no such value) and ``engine.value_unfit``.
+    """
+
+    def __init__(self, code: str, name: str) -> None:
+        super().__init__(code, name)
+        self.code = code
         self.name = name
 
 
 def filled(template: str, lookup: Lookup) -> str:
-    """Fill a template; raises ``Unfilled`` with the first name that has no value."""
+    """Fill a template; raises ``Unfilled`` with the first name that has no fit value."""
     values: dict[str, str] = {}
     for name in fields(template):
         value = lookup(name)
         if value is None or value == "":
-            raise Unfilled(name)
+            raise Unfilled("engine.template", name)
+        if len(value) > MAX_VALUE or not _is_text(value):
+            raise Unfilled("engine.value_unfit", name)
         values[name] = value
     try:
         return fill(template, values)
     except TemplateFault as fault:
-        raise Unfilled(fault.name) from fault
+        raise Unfilled("engine.template", fault.name) from fault
+
+
+def _is_text(value: str) -> bool:
+    """Tell whether a value has a UTF-8 form; half a surrogate pair has none."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def build(
@@ -43,8 +69,8 @@ def build(
     operation: Operation,
     identity: str,
     params: Mapping[str, str],
-    headers: Mapping[str, str],
-    fields_: Mapping[str, Any],
+    headers: Mapping[str, str] | None = None,
+    fields_: Mapping[str, Any] | None = None,
     method: str | None = None,
     target: str | None = None,
     endpoint: str | None = None,
@@ -52,17 +78,20 @@ def build(
     """Put parameters where the operation's mapping wants them.
 
     ``target`` given replaces path and query (an address found in evidence, a next link), and
-    ``endpoint`` the operation's own.
+    ``endpoint`` the operation's own.  Raises ``Unfilled`` for a value that would leave its
+    place: a line break in a header, a dot segment in a path.
     """
-    parts = _Parts(operation, headers)
+    parts = _Parts(operation)
+    for key, value in (headers or {}).items():
+        parts.put("header", key, value)
     for place, wire, value in _constants(operation):
-        parts.put(place, wire, value)
+        parts.put(place, wire, value, number=True)
     for key, value in params.items():
         where = operation.parameter(key)
         # A path that names the parameter takes it, whatever place the mapping left open.
         named = "{" + where.name + "}" in operation.path
-        parts.put("path" if named else where.place, where.name, value)
-    for key, content in fields_.items():
+        parts.put("path" if named else where.place, where.name, value, number=key in _NUMBERS)
+    for key, content in (fields_ or {}).items():
         parts.put_body(operation.element(key).at, content)
     data = parts.framed()
     return Ask(
@@ -81,21 +110,27 @@ def build(
 class _Parts:
     """The parts of one request while it is put together."""
 
-    def __init__(self, operation: Operation, headers: Mapping[str, str]) -> None:
+    def __init__(self, operation: Operation) -> None:
         self.path = operation.path
         self.query: list[tuple[str, str]] = []
         self.form: list[tuple[str, str]] = []
-        self.headers = [*operation.headers.items(), *headers.items()]
+        self.headers = list(operation.headers.items())
         self.body: Any = None
 
-    def put(self, place: str, name: str, value: str) -> None:
-        """Put a parameter in its place."""
+    def put(self, place: str, name: str, value: str, *, number: bool = False) -> None:
+        """Put a parameter in its place; ``number`` says that it may be one in a JSON body."""
         if place == "path":
+            if value in {".", ".."}:
+                raise Unfilled("engine.value_unfit", name)
             self.path = self.path.replace("{" + name + "}", quote(value, safe=""))
         elif place == "body":
-            self.put_body(name, _typed(value))
+            self.put_body(name, _typed(value) if number else value)
+        elif place == "header":
+            if _LINE_ENDING.search(value):
+                raise Unfilled("engine.value_unfit", name)
+            self.headers.append((name, value))
         else:
-            rows = {"query": self.query, "header": self.headers, "form": self.form}[place]
+            rows = {"query": self.query, "form": self.form}[place]
             rows.append((name, value))
 
     def put_body(self, where: str, value: Any) -> None:  # noqa: ANN401 - JSON is any
@@ -105,21 +140,29 @@ class _Parts:
 
     def target(self) -> str:
         """Write the request-target."""
-        joiner = "&" if "?" in self.path else "?"
-        return self.path + (joiner + urlencode(self.query, quote_via=quote) if self.query else "")
+        open_ = _PLACEHOLDER.search(self.path)
+        if open_ is not None:
+            raise Unfilled("engine.template", open_[1])
+        path = quote(self.path, safe=_LEGIBLE)
+        joiner = "&" if "?" in path else "?"
+        return path + (joiner + urlencode(self.query, quote_via=quote) if self.query else "")
 
     def framed(self) -> bytes:
         """Write the body, and the headers that say what it is and what is wanted."""
         data = b""
         if self.form:
             data = urlencode(self.form, quote_via=quote).encode()
-            self.headers.append(("Content-Type", "application/x-www-form-urlencoded"))
+            self._say("Content-Type", "application/x-www-form-urlencoded")
         elif self.body is not None:
             data = msgspec.json.encode(self.body)
-            self.headers.append(("Content-Type", "application/json; charset=utf-8"))
-        if not any(key.lower() == "accept" for key, _ in self.headers):
-            self.headers.append(("Accept", "application/json"))
+            self._say("Content-Type", "application/json; charset=utf-8")
+        self._say("Accept", "application/json")
         return data
+
+    def _say(self, name: str, value: str) -> None:
+        """Add a header that neither operation nor step gives."""
+        if not any(key.lower() == name.lower() for key, _ in self.headers):
+            self.headers.append((name, value))
 
 
 def _constants(operation: Operation) -> list[tuple[str, str, str]]:
@@ -143,4 +186,6 @@ def _put(document: Any, where: str, value: Any) -> None:  # noqa: ANN401 - JSON 
     at = document
     for step in steps[:-1]:
         at = at.setdefault(step, {})
+        if not isinstance(at, dict):
+            raise KitError("engine.body_clash", pointer=where)
     at[steps[-1]] = value
