@@ -1,6 +1,6 @@
 """Putting a run together: target, library, checks, plan, bench, driver."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -20,6 +20,7 @@ from cqsc_conform.engine.plan import Library as PlanLibrary
 from cqsc_conform.engine.plan import build_plan
 from cqsc_conform.engine.run import World
 from cqsc_conform.engine.settle import Choices
+from cqsc_conform.engine.stage import never
 from cqsc_conform.errors import Blame, KitError
 from cqsc_conform.formats.canonical import digest
 from cqsc_conform.formats.payload import compile_schema
@@ -162,7 +163,7 @@ def _bench(
     )
 
 
-def world_of(setup: Setup) -> World:
+def world_of(setup: Setup, stop: Callable[[], bool] = never) -> World:
     """Open the driver that a run talks through, with the identities' secrets read."""
     clock, entropy = SystemClock(), SystemEntropy()
     driver = open_http(
@@ -173,7 +174,7 @@ def world_of(setup: Setup) -> World:
         preset=setup.library.preset,
         prompt=_ask_secret,
     )
-    return World(clock=clock, entropy=entropy, driver=driver)
+    return World(clock=clock, entropy=entropy, driver=driver, stop=stop)
 
 
 def _ask_secret(name: str) -> str:

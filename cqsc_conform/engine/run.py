@@ -112,6 +112,8 @@ def _opening(plan: Plan, kit: Kit, world: World, whole: Repaired | None) -> Entr
 
 def _prove(plan: Plan, world: World, notes: Notes, when: When) -> None:
     """Ask the subject who it is, and note what it says."""
+    if world.stop():
+        raise Cancelled
     value = proof_of(plan, world.driver, when)
     at = rfc3339(world.clock.now())
     notes.note(SubjectSeen(when=when, by=plan.target.subject.proof.by, value=value, at=at))
