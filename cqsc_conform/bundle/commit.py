@@ -1,42 +1,25 @@
 """Commitments to evidence, leaf by leaf, so that a leaf can be removed and the root still holds.
 
-The leaves of a piece of evidence, in this order: ``meta`` (all that is not below), ``params``,
-``request.target``, ``request.headers.N`` each, ``request.body``, ``response.headers.N`` each,
-``response.body``, ``response.trailers.N`` each; what is absent or empty has no leaf.  A leaf's
-salt is ``HMAC-SHA256(seed, name)[:16]``; its commitment is
-``SHA-256(0x00 ‖ salt ‖ JCS([name, content]))``, which is the RFC 6962 hash of a leaf; the
-commitment of a record is the Merkle root over its leaves.  Hashes are written in lower-case hex.
+The leaves are those of ``leaves``, in its order.  A leaf's salt is
+``HMAC-SHA256(seed, name)[:16]``; its commitment is ``SHA-256(0x00 ‖ salt ‖ JCS([name, content]))``,
+which is the RFC 6962 hash of a leaf; the commitment of a record is the Merkle root over its
+leaves.  Hashes are written in lower-case hex.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
-import msgspec
-
+from cqsc_conform.bundle.leaves import invalid_redaction, leaves
 from cqsc_conform.errors import Blame, KitError
-from cqsc_conform.formats.canonical import CanonicalFault, canonical
 from cqsc_conform.formats.merkle import root_of, root_of_data
-from cqsc_conform.model.evidence import (
-    Body,
-    Evidence,
-    Exchange,
-    Headers,
-    HttpRequest,
-    HttpResponse,
-    Quiet,
-    Received,
-    Record,
-    Redaction,
-    Unobserved,
-)
+from cqsc_conform.model.evidence import Evidence, Record
 
 __all__ = [
     "SALT_BYTES",
     "SEED_BYTES",
     "commitment_of",
     "evidence_root",
-    "leaf_names",
-    "leaves",
+    "leaf_commitment",
     "record_of",
     "salts",
     "verify_record",
@@ -46,13 +29,9 @@ SEED_BYTES = 32
 SALT_BYTES = 16
 
 _sha256 = hashlib.sha256
-_encode = msgspec.json.Encoder(order="deterministic").encode
 _INNER = bytes(each ^ 0x36 for each in range(256))
 _OUTER = bytes(each ^ 0x5C for each in range(256))
 _BLOCK = 64
-_EXACT = 2**53
-# Inside these bounds the shortest decimal is written alike by everybody.
-_SMALL, _LARGE = 1e-4, 1e15
 
 
 def salts(seed: bytes, names: Iterable[str]) -> list[bytes]:
@@ -72,29 +51,12 @@ def salts(seed: bytes, names: Iterable[str]) -> list[bytes]:
     return derived
 
 
-def leaves(evidence: Evidence, removed: Iterable[str] = ()) -> list[tuple[str, bytes | None]]:
-    """List the leaves in order: name, and JCS of ``[name, content]``, None where removed.
-
-    :raises KitError: ``bundle.redaction_invalid`` when a removed leaf still has content or does
-        not exist; ``bundle.evidence_unwritable`` when a value has no canonical form.
-    """
-    gone = frozenset(removed)
-    found: list[tuple[str, bytes | None]] = [("meta", _meta_leaf(evidence))]
-    if not isinstance(evidence, Quiet):
-        params = {} if isinstance(evidence, Received) else evidence.params
-        if params or "params" in gone:
-            found.append(("params", b'["params",' + _canonical(params) + b"]"))
-        if evidence.request is not None:
-            _request_leaves(evidence.request, found)
-        response = _response(evidence)
-        if response is not None:
-            _response_leaves(response, found)
-    return _without(found, evidence, gone) if gone else found
-
-
-def leaf_names(evidence: Evidence, removed: Iterable[str] = ()) -> tuple[str, ...]:
-    """Name the leaves in order."""
-    return tuple(name for name, _ in leaves(evidence, removed))
+def leaf_commitment(salt: bytes, data: bytes) -> bytes:
+    """Commit to the canonical form of a leaf under its salt."""
+    hashing = _sha256(b"\x00" + salt)
+    # Large bodies are not copied to stand behind their salt.
+    hashing.update(data)
+    return hashing.digest()
 
 
 def commitment_of(evidence: Evidence, seed: bytes) -> str:
@@ -102,7 +64,7 @@ def commitment_of(evidence: Evidence, seed: bytes) -> str:
     listed = leaves(evidence)
     salted = zip(salts(seed, [name for name, _ in listed]), listed, strict=True)
     return root_of(
-        [_sha256(b"\x00" + salt + data).digest() for salt, (_, data) in salted if data is not None]
+        [leaf_commitment(salt, data) for salt, (_, data) in salted if data is not None]
     ).hex()
 
 
@@ -119,7 +81,7 @@ def verify_record(record: Record) -> None:
     """
     if record.seed is not None:
         if record.salts or record.removed:
-            raise _invalid(record.evidence.id, "seed")
+            raise invalid_redaction(record.evidence.id, "seed")
         computed = commitment_of(record.evidence, _hex(record, record.seed, SEED_BYTES))
     else:
         computed = _redacted_commitment(record)
@@ -140,19 +102,17 @@ def _redacted_commitment(record: Record) -> str:
     hashes = []
     kept = set()
     if not record.removed:
-        raise _invalid(record.evidence.id, "seed")
+        raise invalid_redaction(record.evidence.id, "seed")
     for name, data in leaves(record.evidence, record.removed):
         if data is None:
             hashes.append(_hex(record, record.removed[name], 32))
             continue
         if name not in record.salts:
-            raise _invalid(record.evidence.id, name)
+            raise invalid_redaction(record.evidence.id, name)
         kept.add(name)
-        hashes.append(
-            _sha256(b"\x00" + _hex(record, record.salts[name], SALT_BYTES) + data).digest()
-        )
+        hashes.append(leaf_commitment(_hex(record, record.salts[name], SALT_BYTES), data))
     if kept != record.salts.keys():
-        raise _invalid(record.evidence.id, min(record.salts.keys() - kept))
+        raise invalid_redaction(record.evidence.id, min(record.salts.keys() - kept))
     return root_of(hashes).hex()
 
 
@@ -163,187 +123,5 @@ def _hex(record: Record, text: str, size: int) -> bytes:
         value = b""
     # Only one spelling is let through: fromhex takes spaces and capitals too.
     if len(value) != size or value.hex() != text:
-        raise _invalid(record.evidence.id, "hex")
+        raise invalid_redaction(record.evidence.id, "hex")
     return value
-
-
-def _without(
-    found: list[tuple[str, bytes | None]], evidence: Evidence, gone: frozenset[str]
-) -> list[tuple[str, bytes | None]]:
-    unknown = gone - {name for name, _ in found}
-    if unknown or "meta" in gone:
-        raise _invalid(evidence.id, min(unknown or {"meta"}))
-    result: list[tuple[str, bytes | None]] = []
-    for name, data in found:
-        if name in gone:
-            if data != _hollow(name):
-                raise _invalid(evidence.id, name)
-            result.append((name, None))
-        else:
-            result.append((name, data))
-    return result
-
-
-def _hollow(name: str) -> bytes:
-    """Say how a leaf reads whose content was removed."""
-    content: object = ["", ""]
-    if name == "params":
-        content = {}
-    elif name == "request.target":
-        content = ""
-    elif name.endswith(".body"):
-        content = {"size": 0}
-    return _encode([name, content])
-
-
-def _invalid(where: str, part: str) -> KitError:
-    return KitError("bundle.redaction_invalid", Blame.YOU, where=where, part=part)
-
-
-def _response(evidence: Exchange | Received | Unobserved) -> HttpResponse | None:
-    if isinstance(evidence, Exchange):
-        return evidence.response
-    return evidence.partial if isinstance(evidence, Unobserved) else None
-
-
-def _request_leaves(request: HttpRequest, found: list[tuple[str, bytes | None]]) -> None:
-    found.append(("request.target", _encode(["request.target", request.target])))
-    _field_leaves("request.headers.", request.headers, found)
-    if request.body is not None:
-        found.append(("request.body", _encode(["request.body", _body(request.body)])))
-
-
-def _response_leaves(response: HttpResponse, found: list[tuple[str, bytes | None]]) -> None:
-    _field_leaves("response.headers.", response.headers, found)
-    found.append(("response.body", _encode(["response.body", _body(response.body)])))
-    _field_leaves("response.trailers.", response.trailers, found)
-
-
-def _field_leaves(prefix: str, fields: Headers, found: list[tuple[str, bytes | None]]) -> None:
-    for number, field in enumerate(fields):
-        name = f"{prefix}{number}"
-        found.append((name, _encode([name, field])))
-
-
-def _body(body: Body) -> dict[str, object]:
-    content: dict[str, object] = {}
-    # In canonical order, since the names are known.
-    if body.base64 is not None:
-        content["base64"] = body.base64
-    if body.coding is not None:
-        content["coding"] = body.coding
-    if body.cut is not None:
-        content["cut"] = body.cut
-    content["size"] = body.size
-    if body.text is not None:
-        content["text"] = body.text
-    return content
-
-
-def _meta(evidence: Evidence, settle: Callable[[object], object]) -> dict[str, object]:
-    """Write down everything that no other leaf holds, defaults too."""
-    match evidence:
-        case Exchange():
-            return {
-                "type": "exchange",
-                "id": evidence.id,
-                "operation": evidence.operation,
-                "endpoint": evidence.endpoint,
-                "identity": evidence.identity,
-                "method": evidence.request.method,
-                "response": _status(evidence.response),
-                "sent_at": evidence.sent_at,
-                "took_ms": settle(evidence.took_ms),
-                "first_byte_ms": settle(evidence.first_byte_ms),
-                "facts": settle(evidence.facts),
-                "redactions": _redactions(evidence.redactions),
-            }
-        case Received():
-            return {
-                "type": "received",
-                "id": evidence.id,
-                "method": evidence.request.method,
-                "received_at": evidence.received_at,
-                "answered": evidence.answered,
-                "facts": settle(evidence.facts),
-                "redactions": _redactions(evidence.redactions),
-            }
-        case Quiet():
-            return {
-                "type": "quiet",
-                "id": evidence.id,
-                "since": evidence.since,
-                "seconds": settle(evidence.seconds),
-            }
-        case Unobserved():
-            return {
-                "type": "unobserved",
-                "id": evidence.id,
-                "code": evidence.code,
-                "blame": evidence.blame.value,
-                "at": evidence.at,
-                "operation": evidence.operation,
-                "endpoint": evidence.endpoint,
-                "identity": evidence.identity,
-                "args": settle(evidence.args),
-                "method": None if evidence.request is None else evidence.request.method,
-                "response": None if evidence.partial is None else _status(evidence.partial),
-                "took_ms": settle(evidence.took_ms),
-                "redactions": _redactions(evidence.redactions),
-            }
-
-
-def _status(response: HttpResponse) -> dict[str, object]:
-    return {
-        "interim": response.interim,
-        "reason": response.reason,
-        "status": response.status,
-        "version": response.version,
-    }
-
-
-def _redactions(redactions: tuple[Redaction, ...]) -> list[dict[str, object]]:
-    return [msgspec.structs.asdict(each) for each in redactions]
-
-
-def _meta_leaf(evidence: Evidence) -> bytes:
-    try:
-        content = _encode(_meta(evidence, _plain))
-    except _UnsureError:
-        content = _canonical(_meta(evidence, lambda value: value))
-    return b'["meta",%s]' % content
-
-
-class _UnsureError(Exception):
-    """Says that only the slow way surely writes a value as JCS does."""
-
-
-def _canonical(value: Mapping[str, object]) -> bytes:
-    """Write JCS; the common case at the speed of msgspec, which writes strings alike."""
-    try:
-        return _encode(_plain(value))
-    except _UnsureError:
-        pass
-    try:
-        return canonical(msgspec.to_builtins(value))
-    except CanonicalFault as error:
-        raise KitError("bundle.evidence_unwritable", Blame.KIT, why=error.code) from error
-
-
-def _plain(value: object) -> object:
-    if value is None or isinstance(value, str | bool):
-        return value
-    if isinstance(value, int):
-        if -_EXACT < value < _EXACT:
-            return value
-    elif isinstance(value, float):
-        if value.is_integer() and -_EXACT < value < _EXACT:
-            return int(value)
-        if _SMALL <= abs(value) < _LARGE:
-            return value
-    elif isinstance(value, dict):
-        if all(map(str.isascii, value)):
-            return {key: _plain(each) for key, each in value.items()}
-    elif isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
-    raise _UnsureError

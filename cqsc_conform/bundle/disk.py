@@ -69,7 +69,7 @@ class Appender:
             self._lock()
         self.size = os.fstat(self._file).st_size
 
-    def append(self, piece: bytes) -> int:
+    def append(self, piece: bytes | bytearray) -> int:
         """Write a piece at the end and tell the offset at which it begins.
 
         :raises KitError: ``bundle.disk_full``, ``bundle.not_writable``; nothing is left then.
@@ -78,7 +78,7 @@ class Appender:
         try:
             written = os.write(self._file, piece)
             while written < len(piece):
-                written += os.write(self._file, piece[written:])
+                written += os.write(self._file, memoryview(piece)[written:])
         except OSError as error:
             self._take_back(start)
             raise write_trouble(error, self.path) from error

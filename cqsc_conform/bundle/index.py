@@ -13,7 +13,7 @@ from cqsc_conform.model.journal import Kept
 
 __all__ = ["MAX_RECORD", "Index", "segments_of"]
 
-MAX_RECORD = 64 * 2**20
+MAX_RECORD = 128 * 2**20
 
 
 def segments_of(source: Source) -> list[str]:

@@ -1,13 +1,13 @@
 """Removing parts of evidence from a bundle while every commitment, and so every root, holds."""
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from msgspec import Struct
 
-from cqsc_conform.bundle.commit import leaf_names, leaves, salts
+from cqsc_conform.bundle.commit import leaf_commitment, salts
 from cqsc_conform.bundle.hollow import hollowed, texts_of
+from cqsc_conform.bundle.leaves import leaf_names, leaves
 from cqsc_conform.bundle.leftovers import still_in
 from cqsc_conform.bundle.open import Bundle, open_bundle
 from cqsc_conform.bundle.parts import leaves_of_part, split_parts
@@ -72,7 +72,7 @@ def redact_record(record: Record, gone: frozenset[str]) -> Record:
     removed = dict(record.removed)
     for name, data in listed:
         if name in gone and data is not None:
-            removed[name] = hashlib.sha256(b"\x00" + salted[name] + data).hexdigest()
+            removed[name] = leaf_commitment(salted[name], data).hex()
     return Record(
         evidence=hollowed(record.evidence, frozenset(removed)),
         commitment=record.commitment,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from cqsc_conform.bundle.disk import write_trouble
+from cqsc_conform.bundle.disk import Appender, write_trouble
 from cqsc_conform.bundle.journal import JOURNAL, JournalRead, read_journal
 from cqsc_conform.bundle.segments import EVIDENCE, segment_name
 from cqsc_conform.bundle.state import JournalState
@@ -29,13 +29,24 @@ class Repaired(Struct, frozen=True):
 def repair(folder: Path) -> Repaired:
     """Cut off what a killed run left unfinished; whole lines are never touched.
 
-    :raises KitError: as ``read_journal`` does, and ``bundle.evidence_missing`` when a segment is
-        shorter than the journal says.  Nothing is cut then.
+    :raises KitError: as ``read_journal`` does, ``bundle.in_use``, ``bundle.not_writable``, and
+        ``bundle.evidence_missing`` when a segment is shorter than the journal says.  Nothing is
+        cut then.
     """
     path = folder / JOURNAL
-    read = read_journal(path)
+    if not path.is_file():
+        raise KitError("bundle.journal_missing", Blame.YOU, where=str(path))
+    try:
+        # A run that still writes here must not have its evidence cut away.
+        with Appender(path, alone=True):
+            return _cut(folder, read_journal(path))
+    except OSError as error:
+        raise write_trouble(error, folder) from error
+
+
+def _cut(folder: Path, read: JournalRead) -> Repaired:
     state = JournalState.of(read.entries)
-    cuts = [(path, read.size, read.torn)] if read.torn else []
+    cuts = [(folder / JOURNAL, read.size, read.torn)] if read.torn else []
     for number, end in state.ends.items():
         segment = folder / segment_name(number)
         size = segment.stat().st_size if segment.is_file() else 0
@@ -44,15 +55,12 @@ def repair(folder: Path) -> Repaired:
         if size > end:
             cuts.append((segment, end, size - end))
     spoken_of = {folder / segment_name(number) for number in state.ends}
-    strangers = [each for each in (folder / EVIDENCE).glob("*.ndjson") if each not in spoken_of]
+    segments = (folder / EVIDENCE).glob("[0-9]*.ndjson")
+    strangers = [each for each in segments if each not in spoken_of]
     lost = sum(each for _, _, each in cuts) + sum(each.stat().st_size for each in strangers)
-    try:
-        for file, size, _ in cuts:
-            os.truncate(file, size)
-        for file in strangers:
-            file.unlink()
-    except OSError as error:
-        raise write_trouble(error, folder) from error
+    for file, size, _ in cuts:
+        os.truncate(file, size)
+    for file in strangers:
+        file.unlink()
     whole = JournalRead(read.entries, read.head, 0, read.size)
-    state = JournalState.of(read.entries, lost=lost)
-    return Repaired(lost_bytes=lost, journal=whole, state=state)
+    return Repaired(lost_bytes=lost, journal=whole, state=JournalState.of(read.entries, lost=lost))

@@ -6,7 +6,7 @@ from pathlib import Path
 from cqsc_conform.bundle.disk import replace
 from cqsc_conform.bundle.open import Bundle
 from cqsc_conform.bundle.paths import MANIFEST
-from cqsc_conform.bundle.source import FolderSource, pieces
+from cqsc_conform.bundle.source import open_source, pieces
 from cqsc_conform.bundle.verify import describe
 from cqsc_conform.bundle.zipping import write_archive
 from cqsc_conform.errors import Blame, KitError
@@ -31,7 +31,7 @@ def seal(folder: Path, *, out: Path | None = None) -> Path:
     target = default_out(folder) if out is None else out
     if target.resolve().is_relative_to(folder.resolve()):
         raise KitError("bundle.out_inside", Blame.YOU, where=str(target))
-    source = FolderSource(folder)
+    source = open_source(folder)
     # A manifest of an earlier sealing is of no account: this one replaces it.
     with Bundle(source, folder, None) as bundle:
         manifest = encode_readable(describe(bundle).manifest)

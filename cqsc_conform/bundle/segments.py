@@ -13,7 +13,7 @@ from cqsc_conform.bundle.commit import (
     commitment_of,
     verify_record,
 )
-from cqsc_conform.bundle.disk import Appender
+from cqsc_conform.bundle.disk import Appender, write_trouble
 from cqsc_conform.errors import Blame, KitError
 from cqsc_conform.model.codec import encode
 from cqsc_conform.model.evidence import Evidence, Record
@@ -34,6 +34,7 @@ EVIDENCE = "evidence"
 MAX_SEGMENT = 64 * 2**20
 
 _evidence: "msgspec.json.Decoder[Evidence]" = msgspec.json.Decoder(Evidence)
+_encoder = msgspec.json.Encoder(order="deterministic")
 _record: "msgspec.json.Decoder[Record]" = msgspec.json.Decoder(Record)
 
 
@@ -58,8 +59,11 @@ class SegmentWriter:
         self._entropy = entropy
         self._max_bytes = max_bytes
         self._lock = threading.Lock()
-        (folder / EVIDENCE).mkdir(parents=True, exist_ok=True)
-        self._number = max(_numbers(folder), default=1)
+        try:
+            (folder / EVIDENCE).mkdir(parents=True, exist_ok=True)
+            self._number = max(_numbers(folder), default=1)
+        except OSError as error:
+            raise write_trouble(error, folder / EVIDENCE) from error
         self._file = Appender(folder / segment_name(self._number))
 
     def keep(self, evidence: Evidence, repeat: int) -> Kept:
@@ -69,7 +73,9 @@ class SegmentWriter:
             ``bundle.evidence_unwritable`` when a value has no JSON form.
         """
         record = _settled(evidence, self._entropy.bytes(SEED_BYTES))
-        line = encode(record) + b"\n"
+        line = bytearray()
+        _encoder.encode_into(record, line)
+        line += b"\n"
         with self._lock:
             if self._file.size >= self._max_bytes:
                 self._file.close()

@@ -38,7 +38,12 @@ def open_source(path: Path) -> Source:
         ``.symlink``, ``.not_a_file``, ``.unsafe_path``, ``.duplicate_entry``, ``.not_canonical``.
     """
     try:
-        return FolderSource(path) if path.is_dir() else ArchiveSource(path)
+        if path.is_dir():
+            return FolderSource(path)
+        # A pipe or a device would be waited for without end.
+        if path.exists() and not path.is_file():
+            raise KitError("bundle.not_a_file", Blame.YOU, where=str(path))
+        return ArchiveSource(path)
     except FileNotFoundError as error:
         raise KitError("bundle.missing", Blame.YOU, where=str(path)) from error
     except OSError as error:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from cqsc_conform.errors import Blame, KitError
 from cqsc_conform.model.journal import (
     Drawn,
     Entry,
@@ -116,8 +117,15 @@ class JournalState(Struct, frozen=True):
         return tuple(each for each in self.evidence if not self._stale(each, restarted))
 
     def gap_seconds(self, now: datetime) -> float:
-        """Tell how long ago the journal's last dated entry was written."""
-        return max(0.0, (now - datetime.fromisoformat(self.last_at)).total_seconds())
+        """Tell how long ago the journal's last dated entry was written.
+
+        :raises KitError: ``bundle.journal_edited`` when that entry bears no time with an offset.
+        """
+        try:
+            passed = now - datetime.fromisoformat(self.last_at)
+        except (ValueError, TypeError) as error:
+            raise KitError("bundle.journal_edited", Blame.YOU, where=self.last_at) from error
+        return max(0.0, passed.total_seconds())
 
     def _stale(self, kept: Kept, restarted: frozenset[str]) -> bool:
         probe = probe_of(kept.id)

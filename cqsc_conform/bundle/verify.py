@@ -12,7 +12,7 @@ from cqsc_conform.bundle.paths import MANIFEST, PLAN, STATEMENTS, VERDICTS
 from cqsc_conform.bundle.segments import segment_name
 from cqsc_conform.bundle.source import pieces
 from cqsc_conform.errors import Blame, KitError
-from cqsc_conform.formats.canonical import digest
+from cqsc_conform.formats.canonical import CanonicalFault, digest
 from cqsc_conform.model.codec import to_builtins
 from cqsc_conform.model.journal import Footer
 from cqsc_conform.model.manifest import FileEntry, Manifest, SegmentEntry
@@ -102,7 +102,10 @@ def _footer(bundle: Bundle) -> Footer:
 
 
 def _plan_digest(bundle: Bundle) -> str:
-    computed = digest(to_builtins(bundle.plan))
+    try:
+        computed = digest(to_builtins(bundle.plan))
+    except CanonicalFault as fault:
+        raise KitError("bundle.not_model", Blame.YOU, where=PLAN, why=fault.code) from fault
     for name, said in (
         (JOURNAL, bundle.state.header.plan_digest),
         (VERDICTS, bundle.verdicts.plan_digest),

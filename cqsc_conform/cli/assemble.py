@@ -1,9 +1,11 @@
 """Putting a run together: target, library, checks, plan, bench, driver."""
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import click
+import msgspec
 from msgspec import Struct
 
 from cqsc_conform import __version__
@@ -27,7 +29,7 @@ from cqsc_conform.formats.payload import compile_schema
 from cqsc_conform.model.codec import encode_readable
 from cqsc_conform.model.operation import Operation
 from cqsc_conform.model.outcome import Effect
-from cqsc_conform.model.plan import Kit, Plan
+from cqsc_conform.model.plan import Kit, Material, Plan
 from cqsc_conform.model.profile import Profile
 
 KIT = Kit(name="cqsc-conform", version=__version__)
@@ -112,36 +114,25 @@ def _kind_of(key: str) -> tuple[str, str]:
 
 def bench_of(plan: Plan, library: Library) -> Bench:
     """Give a judge the checks, and the tables and schemas of the library that a plan names."""
-    tables = {each.name: library.table(each.name) for each in plan.materials if _is_table(each)}
-    schemas = {
-        each.name: library.payload_schema(each.name)
-        for each in plan.materials
-        if not _is_table(each)
-    }
-    return _bench(plan, tables, schemas)
+    return _bench(plan, {each: library.material(each.kind, each.name) for each in plan.materials})
 
 
 def bench_from(bundle: Bundle) -> Bench:
     """Give a judge the checks, and the tables and schemas that a bundle itself carries."""
-    tables = {
-        each.name: bundle.table(each.name) for each in bundle.plan.materials if _is_table(each)
-    }
-    schemas = {
-        each.name: bundle.payload_schema(each.name)
-        for each in bundle.plan.materials
-        if not _is_table(each)
-    }
-    return _bench(bundle.plan, tables, schemas)
+    plan = bundle.plan
+    return _bench(plan, {each: bundle.file(_place_of(each)) for each in plan.materials})
 
 
-def _is_table(material: object) -> bool:
-    return getattr(material, "kind", "") == "table"
+def _place_of(material: Material) -> str:
+    return f"{material.kind}s/{material.name}"
 
 
-def _bench(
-    plan: Plan, tables: Mapping[str, str], schemas: Mapping[str, dict[str, object]]
-) -> Bench:
+def _bench(plan: Plan, materials: Mapping[Material, bytes]) -> Bench:
+    """Hold checks and materials to what the plan says they are."""
     checks = registered()
+    for material, data in materials.items():
+        if f"sha256:{hashlib.sha256(data).hexdigest()}" != material.digest:
+            raise KitError("cli.material_differs", where=_place_of(material))
     for item in plan.items:
         if item.check is None or item.disposition != "run":
             continue
@@ -155,9 +146,18 @@ def _bench(
                 wanted=item.check_version,
                 shipped=shipped.version if shipped else "-",
             )
+    schemas = {
+        each.name: msgspec.json.decode(data, type=dict[str, object])
+        for each, data in materials.items()
+        if each.kind == "schema"
+    }
     return Bench(
         checks=checks,
-        tables={name: Table(name, text) for name, text in tables.items()},
+        tables={
+            each.name: Table(each.name, data.decode())
+            for each, data in materials.items()
+            if each.kind == "table"
+        },
         schemas={name: compile_schema(schema, schemas) for name, schema in schemas.items()},
         ixit=plan.target.ixit,
     )
@@ -190,10 +190,7 @@ def write_plan(setup: Setup, folder: Path) -> None:
     for _, profile in setup.profiles:
         files[f"profiles/{profile.id}.json"] = encode_readable(profile)
     for each in setup.plan.materials:
-        if _is_table(each):
-            files[f"tables/{each.name}"] = setup.library.table(each.name).encode()
-        else:
-            files[f"schemas/{each.name}"] = encode_readable(setup.library.payload_schema(each.name))
+        files[_place_of(each)] = setup.library.material(each.kind, each.name)
     for name, data in files.items():
         path = folder / name
         path.parent.mkdir(exist_ok=True)

@@ -84,9 +84,18 @@ def tell(error: KitError, lang: Lang, *, as_json: bool) -> int:
     """Say what happened, where, whose fault it is and what to do next."""
     code = code_of_error(error)
     if as_json:
-        said = {each: Messages(each).error(error).what for each in LANGS}
-        shown = {
-            "error": {"code": error.code, "blame": error.blame.value, "where": error.where, **said},
+        said = {str(each): Messages(each).error(error).what for each in LANGS}
+        shown: dict[str, object] = {
+            "error": {
+                "code": error.code,
+                "blame": error.blame.value,
+                "where": error.where,
+                "problems": [
+                    {"code": each.code, "where": each.where, "args": each.args}
+                    for each in error.problems
+                ],
+                **said,
+            },
             "exit": code,
         }
         click.echo(json.dumps(shown, ensure_ascii=True))
@@ -96,6 +105,7 @@ def tell(error: KitError, lang: Lang, *, as_json: bool) -> int:
     for line in (f"{where}{words.what}", words.whose, words.next):
         if line:
             click.echo(line, err=True)
-    for problem in getattr(error, "problems", ()):
-        click.echo(f"  {problem}", err=True)
+    for problem in error.problems:
+        said_of = Messages(lang).sentence(problem.code, dict(problem.args))
+        click.echo(f"  {problem.where}: {said_of}", err=True)
     return code

@@ -62,7 +62,7 @@ def _read(path: Path) -> dict[str, Outcome]:
 
 
 def _outcome(id_: str, said: Any, path: Path) -> Outcome:  # noqa: ANN401 - YAML is any
-    word = said.get("outcome") if isinstance(said, dict) else said
+    word = str(said.get("outcome") if isinstance(said, dict) else said)
     try:
         return Outcome(word)
     except ValueError:

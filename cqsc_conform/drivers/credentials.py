@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Callable, Mapping
+from datetime import tzinfo
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -9,10 +10,11 @@ from urllib.parse import quote
 from cqsc_conform.drivers.login import ANONYMOUS, Fetch, Fixed, Login, Shown
 from cqsc_conform.drivers.references import References
 from cqsc_conform.drivers.refresh import Tokens
-from cqsc_conform.drivers.signed import Signer
+from cqsc_conform.drivers.signed import Secrets, Signer, scheme_of
 from cqsc_conform.errors import KitError
 from cqsc_conform.formats.address import resolve_address
 from cqsc_conform.formats.secrets import Secret
+from cqsc_conform.formats.signing import SigningScheme
 from cqsc_conform.model.ask import Ask
 from cqsc_conform.model.target import (
     Basic,
@@ -41,7 +43,7 @@ class Keyring:
     fetched later go to ``issued``, once it is set.
     """
 
-    def __init__(  # noqa: PLR0913 - what identities may need is given, not reached for
+    def __init__(
         self,
         endpoints: Mapping[str, Endpoint],
         references: References,
@@ -50,6 +52,7 @@ class Keyring:
         clock: Clock,
         entropy: Entropy,
         preset: Preset,
+        zone: tzinfo,
     ) -> None:
         self._endpoints = endpoints
         self._references = references
@@ -57,6 +60,7 @@ class Keyring:
         self._clock = clock
         self._entropy = entropy
         self._preset = preset
+        self._zone = zone
         self.secrets: list[Secret] = []
         self.issued: Callable[[str, bytes], None] = _nobody
 
@@ -102,12 +106,17 @@ class Keyring:
         return _Renewed(scheme, self._tokens(where, identity.refresh), carry)
 
     def _signed(self, use: Signed, where: str, identity: Identity) -> Login:
-        preset = self._preset(use.preset) if use.preset else {}
+        scheme = scheme_of(use, self._preset(use.preset) if use.preset else {}, where)
         if identity.refresh is None:
             secret = self._secret(use.secret, f"{where}.secret")
-            return Signer(use, preset, lambda _fetch: secret, self._clock, self._entropy, where)
-        tokens = self._tokens(where, identity.refresh)
-        return Signer(use, preset, tokens.current, self._clock, self._entropy, where)
+            return self._signer(use, scheme, lambda _fetch: secret)
+        return self._signer(use, scheme, self._tokens(where, identity.refresh).current)
+
+    def _signer(self, use: Signed, scheme: SigningScheme, secrets: Secrets) -> Login:
+        return Signer(use.app_id, scheme, secrets, self._clock, self._entropy, self._zone)
+
+    def _issue(self, name: str, value: bytes) -> None:
+        self.issued(name, value)
 
     def _tokens(self, where: str, refresh: Refresh) -> Tokens:
         """Make a source of tokens; with one, the reference in ``use`` is not read."""
@@ -115,16 +124,14 @@ class Keyring:
         place = f"identities.{name}.refresh"
         address = resolve_address(self._endpoints, refresh.url)
         if address is None:
-            raise KitError("http.refresh_address", where=f"{place}.url", url=refresh.url)
+            raise KitError("http.refresh_address", where=f"{place}.url")
         fields = {
             key: self._secret(value, f"{place}.fields.{key}")
             if value.startswith(_REFERENCES)
             else value
             for key, value in refresh.fields.items()
         }
-        return Tokens(
-            name, refresh, fields, address, clock=self._clock, issued=lambda *it: self.issued(*it)
-        )
+        return Tokens(name, refresh, fields, address, clock=self._clock, issued=self._issue)
 
 
 _Carry = Callable[[str], tuple[tuple[tuple[str, str], ...], str]]

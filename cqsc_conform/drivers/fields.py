@@ -16,7 +16,8 @@ _NAMES = (
     "client secret", "app secret", "user password", "old password", "new password",
     "secret key", "api key", "access key", "private key", "access key secret",
 )  # fmt: skip
-_STEMS = (b"passw", b"passphrase", b"pwd", b"secret", b"token", b"api", b"access", b"private")
+_STEMS = (b"pass", b"pwd", b"secret", b"token", b"api", b"access", b"private")
+"""One of them is in every name of ``_NAMES``; most bodies hold none, and are passed at once."""
 _HEADER = re.compile(
     r"(?:x-)?(?:[a-z0-9]+[-_])*(?:api[-_]?key|access[-_]?key|secret[-_]?key|app[-_]?key|token"
     r"|secret|password|passwd|session(?:[-_]?id)?)"

@@ -7,6 +7,7 @@ from cqsc_conform.drivers.coding import undo
 from cqsc_conform.drivers.door import Door
 from cqsc_conform.drivers.framing import Arrival
 from cqsc_conform.drivers.links import Link, Links
+from cqsc_conform.drivers.listen import Listening, listen
 from cqsc_conform.drivers.login import ANONYMOUS, Login
 from cqsc_conform.drivers.outgoing import SAFE, head_of, seeming, wire_headers
 from cqsc_conform.drivers.pace import Pace
@@ -30,7 +31,7 @@ class HttpDriver:
     environment.  Every exchange ends by its absolute deadline and within its bounds.
     """
 
-    def __init__(  # noqa: PLR0913, PLR0917 - a driver is given the whole world it may touch
+    def __init__(
         self,
         endpoints: Mapping[str, Endpoint],
         identities: Mapping[str, Login],
@@ -103,6 +104,20 @@ class HttpDriver:
             return recording.unobserved(self._why(trouble), self._now())
         return recording.exchange(self._now())
 
+    def listen(self, prefix: str, answer: int) -> Listening:
+        """Open a receiver whose evidence ids begin with ``prefix``; it answers ``answer``.
+
+        :raises KitError: ``http.listen`` (kit) where no address is to be had.
+        """
+        return listen(
+            prefix,
+            answer,
+            limits=self._limits,
+            redactor=self._redactor,
+            clock=self._clock,
+            random=self._entropy.bytes,
+        )
+
     def _recording(self, ask: Ask) -> Recording:
         at = rfc3339(self._clock.now())
         return Recording(ask, at, self._now(), self._redactor, self._limits.body_bytes)
@@ -116,6 +131,13 @@ class HttpDriver:
         if isinstance(trouble, ConnectionError):
             return ProbeFailed("http.reset", Blame.TARGET)
         return ProbeFailed("http.local", Blame.KIT, error=type(trouble).__name__)
+
+    def fork(self) -> "HttpDriver":
+        """Give the driver for a branch that runs beside others.
+
+        It is this one: a connection in use is taken out, so branches never share any.
+        """
+        return self
 
     def close(self) -> None:
         """Let all connections go."""

@@ -6,7 +6,14 @@ import threading
 from collections.abc import Callable
 from http import HTTPStatus
 
-from cqsc_conform.drivers.framing import Arrival, Stream, framing_of, headers_of, read_body, read_head
+from cqsc_conform.drivers.framing import (
+    Arrival,
+    Stream,
+    framing_of,
+    headers_of,
+    read_body,
+    read_head,
+)
 from cqsc_conform.drivers.net import Wire
 from cqsc_conform.drivers.redact import Redactor
 from cqsc_conform.errors import Blame, KitError, ProbeFailed
@@ -30,7 +37,7 @@ _NOT_FOUND = 404
 class Listening:
     """An open receiver.  ``url`` ends in a random path: what comes elsewhere is not for us."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 - made by ``listen``
+    def __init__(
         self,
         prefix: str,
         answer: int,
@@ -123,9 +130,7 @@ class Listening:
         if any(framing):
             if any(name.lower() == "expect" for name, _ in seen.headers):
                 wire.send(b"HTTP/1.1 100 Continue\r\n\r\n", deadline)
-            read_body(
-                stream, framing, self._limits.header_bytes, self._limits.body_bytes, seen
-            )
+            read_body(stream, framing, self._limits.header_bytes, self._limits.body_bytes, seen)
         target = line[2].decode("latin-1")
         ours = target.partition("?")[0] == self._path
         answer = self._answer if ours else _NOT_FOUND
@@ -161,7 +166,7 @@ class Listening:
             self._news.notify_all()
 
 
-def listen(  # noqa: PLR0913 - a receiver is given the whole world it may touch
+def listen(
     prefix: str,
     answer: int,
     *,
@@ -178,15 +183,13 @@ def listen(  # noqa: PLR0913 - a receiver is given the whole world it may touch
     try:
         listener = socket.create_server((host, 0), backlog=64)
     except OSError as error:
-        raise KitError(
-            "http.listen", Blame.KIT, host=host, error=type(error).__name__
-        ) from None
+        raise KitError("http.listen", Blame.KIT, host=host, error=type(error).__name__) from None
     path = f"/{random(16).hex()}"
     return Listening(prefix, answer, path, listener, limits, redactor, clock)
 
 
-def _stray(_seen: bytes) -> ProbeFailed:
-    return ProbeFailed("http.garbage", Blame.TARGET)
+def _stray(seen: bytes) -> ProbeFailed:
+    return ProbeFailed("http.garbage", Blame.TARGET, seen=seen.decode("latin-1"))
 
 
 def _reply(status: int) -> bytes:

@@ -1,23 +1,32 @@
 """One call from a target file to a driver that is ready to talk."""
 
 import os
+import re
 from collections.abc import Callable, Mapping
+from datetime import UTC, timedelta, timezone, tzinfo
 from functools import partial
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from cqsc_conform.drivers.credentials import Keyring, Preset
 from cqsc_conform.drivers.http_driver import HttpDriver
 from cqsc_conform.drivers.redact import Redactor
 from cqsc_conform.drivers.references import References
+from cqsc_conform.errors import KitError
 from cqsc_conform.model.target import Target
 from cqsc_conform.model.world import Clock, Entropy
 
 __all__ = ["open_http"]
 
+_HERE = timezone(timedelta(hours=8))
+"""北京时间: what a gateway means by a time without an offset, unless its target file says so."""
+
+_OFFSET = re.compile(r"([+-])(\d\d):?(\d\d)")
+
 _KEY_BYTES = 32
 
 
-def open_http(  # noqa: PLR0913 - a driver is given the whole world it may touch
+def open_http(
     target: Target,
     folder: Path,
     clock: Clock,
@@ -41,6 +50,7 @@ def open_http(  # noqa: PLR0913 - a driver is given the whole world it may touch
         clock=clock,
         entropy=entropy,
         preset=preset,
+        zone=_zone(target.timezone),
     )
     logins = {
         name: ring.login(name, identity)
@@ -59,3 +69,18 @@ def open_http(  # noqa: PLR0913 - a driver is given the whole world it may touch
         target.authorization.rate,
         folder,
     )
+
+
+def _zone(said: str | None) -> tzinfo:
+    if said is None:
+        return _HERE
+    if said in ("Z", "UTC"):
+        return UTC
+    offset = _OFFSET.fullmatch(said)
+    try:
+        if offset is None:
+            return ZoneInfo(said)
+        ahead = timedelta(hours=int(offset[2]), minutes=int(offset[3]))
+        return timezone(-ahead if offset[1] == "-" else ahead)
+    except (OSError, ValueError, KeyError):
+        raise KitError("http.timezone", where="timezone", said=said) from None

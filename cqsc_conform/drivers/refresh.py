@@ -27,7 +27,7 @@ _SUCCESS = range(200, 300)
 class Tokens:
     """Holds the current token of one identity; one fetch serves all parallel steps."""
 
-    def __init__(  # noqa: PLR0913 - what a token needs is what the target file says
+    def __init__(
         self,
         identity: str,
         refresh: Refresh,

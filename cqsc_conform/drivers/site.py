@@ -50,7 +50,7 @@ def site_of(url: str, where: str) -> Site:
         port = parts.port
         host = (parts.hostname or "").encode("idna").decode()
     except (ValueError, UnicodeError):
-        raise KitError("http.endpoint_url", Blame.YOU, where=where, url=url) from None
+        raise KitError("http.endpoint_url", Blame.YOU, where=where) from None
     if parts.scheme not in _PORTS or not _HOST.fullmatch(host) or parts.username is not None:
-        raise KitError("http.endpoint_url", Blame.YOU, where=where, url=url)
+        raise KitError("http.endpoint_url", Blame.YOU, where=where)
     return Site(host, port or _PORTS[parts.scheme], secure=parts.scheme == "https")

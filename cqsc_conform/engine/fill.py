@@ -9,19 +9,21 @@ import msgspec
 
 from cqsc_conform.errors import KitError
 from cqsc_conform.formats.pointer import parse_pointer
+from cqsc_conform.formats.reading import as_text
 from cqsc_conform.formats.templates import TemplateFault, fields, fill
 from cqsc_conform.model.ask import Ask
-from cqsc_conform.model.operation import Operation, Parameter
+from cqsc_conform.model.operation import Operation
 
 Lookup = Callable[[str], str | None]
+_COUNTS = frozenset({"page", "page_size", "offset"})
+_MOST_DIGITS = 15
 
 MAX_VALUE = 8192
 """The longest value, in characters, that a template takes from evidence."""
 
-_NUMBERS = frozenset({"page", "page_size", "offset"})
-_LINE_ENDING = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
-_LEGIBLE = "!$%&'()*+,/:;=@~-._?"
+_LEGIBLE = "!$%&'()*+,/:;=@~-._?[]"
 """What stays as it stands in an operation's path; everything else is percent-encoded."""
 
 
@@ -74,23 +76,28 @@ def build(
     method: str | None = None,
     target: str | None = None,
     endpoint: str | None = None,
+    charset: str = "utf-8",
 ) -> Ask:
-    """Put parameters where the operation's mapping wants them.
+    """Put parameters where the operation's mapping wants them, in the target's charset.
 
     ``target`` given replaces path and query (an address found in evidence, a next link), and
     ``endpoint`` the operation's own.  Raises ``Unfilled`` for a value that would leave its
     place: a line break in a header, a dot segment in a path.
     """
-    parts = _Parts(operation)
+    parts = _Parts(operation, operation.charset or charset)
     for key, value in (headers or {}).items():
         parts.put("header", key, value)
-    for place, wire, value in _constants(operation):
-        parts.put(place, wire, value, number=True)
+    for wire in operation.constants:
+        constant = operation.constant(wire)
+        parts.put(constant.place or operation.usual_place, wire, constant.value)
     for key, value in params.items():
         where = operation.parameter(key)
         # A path that names the parameter takes it, whatever place the mapping left open.
         named = "{" + where.name + "}" in operation.path
-        parts.put("path" if named else where.place, where.name, value, number=key in _NUMBERS)
+        integer = where.type == "integer" or (where.type is None and key in _COUNTS)
+        parts.put(
+            "path" if named else where.place, where.name, _integer(value) if integer else value
+        )
     for key, content in (fields_ or {}).items():
         parts.put_body(operation.element(key).at, content)
     data = parts.framed()
@@ -110,28 +117,32 @@ def build(
 class _Parts:
     """The parts of one request while it is put together."""
 
-    def __init__(self, operation: Operation) -> None:
+    def __init__(self, operation: Operation, charset: str) -> None:
         self.path = operation.path
+        self.charset = charset
         self.query: list[tuple[str, str]] = []
         self.form: list[tuple[str, str]] = []
         self.headers = list(operation.headers.items())
         self.body: Any = None
 
-    def put(self, place: str, name: str, value: str, *, number: bool = False) -> None:
-        """Put a parameter in its place; ``number`` says that it may be one in a JSON body."""
+    def put(self, place: str, name: str, value: Any) -> None:  # noqa: ANN401 - JSON is any
+        """Put a parameter in its place; a list is written several times where texts go."""
+        if place == "body":
+            self.put_body(name, value)
+            return
+        for each in value if isinstance(value, tuple) else (value,):
+            self._put_text(place, name, as_text(each))
+
+    def _put_text(self, place: str, name: str, text: str) -> None:
         if place == "path":
-            if value in {".", ".."}:
+            if text in {".", ".."}:
                 raise Unfilled("engine.value_unfit", name)
-            self.path = self.path.replace("{" + name + "}", quote(value, safe=""))
-        elif place == "body":
-            self.put_body(name, _typed(value) if number else value)
-        elif place == "header":
-            if _LINE_ENDING.search(value):
-                raise Unfilled("engine.value_unfit", name)
-            self.headers.append((name, value))
-        else:
-            rows = {"query": self.query, "form": self.form}[place]
-            rows.append((name, value))
+            self.path = self.path.replace("{" + name + "}", self._quoted(text))
+            return
+        if place == "header" and _CONTROL.search(text):
+            raise Unfilled("engine.value_unfit", name)
+        rows = {"query": self.query, "header": self.headers, "form": self.form}[place]
+        rows.append((name, text))
 
     def put_body(self, where: str, value: Any) -> None:  # noqa: ANN401 - JSON is any
         """Put a value into the JSON body, by member name or JSON Pointer."""
@@ -140,22 +151,24 @@ class _Parts:
 
     def target(self) -> str:
         """Write the request-target."""
-        open_ = _PLACEHOLDER.search(self.path)
-        if open_ is not None:
-            raise Unfilled("engine.template", open_[1])
-        path = quote(self.path, safe=_LEGIBLE)
+        still_open = _PLACEHOLDER.search(self.path)
+        if still_open is not None:
+            raise Unfilled("engine.template", still_open[1])
+        path = quote(self.path, safe=_LEGIBLE, encoding=self.charset, errors="replace")
         joiner = "&" if "?" in path else "?"
-        return path + (joiner + urlencode(self.query, quote_via=quote) if self.query else "")
+        return path + (joiner + self._pairs(self.query) if self.query else "")
 
     def framed(self) -> bytes:
         """Write the body, and the headers that say what it is and what is wanted."""
         data = b""
         if self.form:
-            data = urlencode(self.form, quote_via=quote).encode()
+            data = self._pairs(self.form).encode()
             self._say("Content-Type", "application/x-www-form-urlencoded")
         elif self.body is not None:
             data = msgspec.json.encode(self.body)
-            self._say("Content-Type", "application/json; charset=utf-8")
+            if self.charset != "utf-8":
+                data = data.decode().encode(self.charset, "replace")
+            self._say("Content-Type", f"application/json; charset={self.charset}")
         self._say("Accept", "application/json")
         return data
 
@@ -164,20 +177,17 @@ class _Parts:
         if not any(key.lower() == name.lower() for key, _ in self.headers):
             self.headers.append((name, value))
 
+    def _quoted(self, text: str) -> str:
+        return quote(text, safe="", encoding=self.charset, errors="replace")
 
-def _constants(operation: Operation) -> list[tuple[str, str, str]]:
-    """Read constants: ``name: value`` goes to the query, or to the body of a POST."""
-    place = "query" if operation.bodiless else "body"
-    return [
-        (value.place, name, value.name) if isinstance(value, Parameter) else (place, name, value)
-        for name, value in operation.constants.items()
-    ]
+    def _pairs(self, pairs: list[tuple[str, str]]) -> str:
+        return urlencode(pairs, quote_via=quote, encoding=self.charset, errors="replace")
 
 
-def _typed(value: str) -> int | str:
-    """Numbers in a JSON body are numbers: page 1 is ``1``, as vendors' parsers want it."""
-    canonical = value.isascii() and value.isdigit() and (value == "0" or value[0] != "0")
-    return int(value) if canonical and len(value) < 10 else value  # noqa: PLR2004 - page numbers
+def _integer(value: str) -> int | str:
+    """Read a number where the body wants one; what is none stays the text it is."""
+    short = value.isascii() and value.isdigit() and len(value) <= _MOST_DIGITS
+    return int(value) if short else value
 
 
 def _put(document: Any, where: str, value: Any) -> None:  # noqa: ANN401 - JSON is any

@@ -50,6 +50,7 @@ def request(talk: Conversation, node: Request, scope: Scope, _: Inner) -> None:
             method=node.method,
             target=place.target,
             endpoint=place.endpoint,
+            charset=talk.stage.plan.target.charset,
         )
     except Unfilled as why:
         talk.lacking(node.as_, id_, scope, why)
@@ -76,6 +77,7 @@ def walk(talk: Conversation, node: Walk, scope: Scope, inner: Inner) -> None:
                 params={**_filled(node.params, scope), **turn.params},
                 target=place.target,
                 endpoint=place.endpoint,
+                charset=talk.stage.plan.target.charset,
             )
         except Unfilled as why:
             talk.lacking(node.as_, id_, scope, why)

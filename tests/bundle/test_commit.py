@@ -13,12 +13,11 @@ from hypothesis import strategies as st
 from bundle.make import exchange, quiet, received, some_evidence, unobserved
 from cqsc_conform.bundle.commit import (
     commitment_of,
-    leaf_names,
-    leaves,
     record_of,
     salts,
     verify_record,
 )
+from cqsc_conform.bundle.leaves import leaf_names, leaves
 from cqsc_conform.bundle.redact import redact_record
 from cqsc_conform.errors import KitError
 from cqsc_conform.formats.canonical import canonical
@@ -207,7 +206,7 @@ def test_a_removed_leaf_holds_nothing_and_lacks_nothing() -> None:
     replace = msgspec.structs.replace
     assert isinstance(redacted.evidence, Exchange)
     response = replace(redacted.evidence.response, body=Body.of(b"forged"))
-    for change in (
+    changes: tuple[dict[str, Any], ...] = (
         {"evidence": replace(redacted.evidence, response=response)},
         {"evidence": replace(redacted.evidence, params={"page": "9"})},
         {"removed": {**redacted.removed, "response.headers.9": "00" * 32}},
@@ -216,7 +215,8 @@ def test_a_removed_leaf_holds_nothing_and_lacks_nothing() -> None:
         {"removed": {**redacted.removed, "params": "zz"}},
         {"salts": {}},
         {"salts": {**redacted.salts, "params": "00" * 16}},
-    ):
+    )
+    for change in changes:
         with pytest.raises(KitError, match=r"bundle\.redaction_invalid"):
             verify_record(replace(redacted, **change))
 

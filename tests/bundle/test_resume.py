@@ -185,3 +185,33 @@ def test_the_state_says_how_far_a_run_came() -> None:
     assert [each.id for each in whole] == [each for each in ids if each != "c.three/get.2"]
     assert state.gap_seconds(datetime(2026, 1, 2, 3, 4, 15, 678_000, tzinfo=UTC)) == 10.0
     assert state.gap_seconds(datetime(2020, 1, 1, tzinfo=UTC)) == 0.0
+
+
+def test_a_run_that_still_writes_is_left_alone(tmp_path: Path) -> None:
+    with (
+        JournalWriter(tmp_path / JOURNAL) as journal,
+        SegmentWriter(tmp_path, Counted()) as segments,
+    ):
+        journal.append(header())
+        kept = segments.keep(exchange(), 1)
+        with pytest.raises(KitError, match=r"bundle\.in_use"):
+            repair(tmp_path)
+        journal.append(kept)
+    assert repair(tmp_path).lost_bytes == 0
+
+
+def test_what_cannot_be_written_is_said(tmp_path: Path) -> None:
+    with pytest.raises(KitError, match=r"bundle\.journal_missing"):
+        repair(tmp_path)
+    (tmp_path / "evidence").write_bytes(b"")
+    with pytest.raises(KitError, match=r"bundle\.not_writable"):
+        SegmentWriter(tmp_path, Counted())
+
+
+def test_segments_follow_one_another(tmp_path: Path) -> None:
+    kept = []
+    for turn in range(3):
+        with SegmentWriter(tmp_path, Counted(), 1500) as segments:
+            kept += [segments.keep(exchange(2 * turn + each), 1) for each in range(2)]
+    assert [each.segment for each in kept] == [1, 1, 2, 2, 3, 3]
+    assert read_evidence(tmp_path, kept) == tuple(exchange(number) for number in range(6))

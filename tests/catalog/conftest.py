@@ -47,7 +47,7 @@ def said(sentences: dict[str, dict[str, str]]) -> Callable[[KitError], str]:
             for known in sentences.values():
                 for sentence in (known[code], known[f"{code}.next"]):
                     assert set(re.findall(r"\{([a-z_]+)\}", sentence)) <= set(args), code
-                    out.append(sentence.format_map(args) if "{}" not in sentence else sentence)
+                    out.append(sentence.format_map(args))
         return "\n".join(out)
 
     return say

@@ -19,6 +19,14 @@ EXPECTED = list(csv.DictReader((BAD / "expected.csv").read_text().splitlines()))
 MEBIBYTE = 2**20
 
 
+def refusal(call: Callable[[], object]) -> KitError | None:
+    try:
+        call()
+    except KitError as error:
+        return error
+    return None
+
+
 def test_every_bad_file_is_in_the_table() -> None:
     assert {row["file"] for row in EXPECTED} == {path.name for path in BAD.glob("*.yaml")}
 
@@ -111,21 +119,18 @@ def test_a_file_at_the_cap_is_read_and_one_byte_more_is_not() -> None:
         b"".join(b"- {id: a%d, n: 1.5}\n" % n for n in range(45_000)),
         b"".join(b"k%d: 1\n" % n for n in range(60_000)),
         b"- a\n" * 250_000,
-        b"[" + b"," * 10 + b"a, " * 300_000 + b"b]",
-        b"k" * 900_000 + b": [" + b"a, " * 30_000 + b"b]",
+        b"[" + b"a, " * 300_000 + b"b]",
+        b"? " + b"k" * 900_000 + b"\n: [" + b"a, " * 30_000 + b"b]",
         b"a: '" + b"''" * 500_000 + b"'",
     ],
     ids=["mappings", "keys", "rows", "flow", "long_key", "quotes"],
 )
 def test_memory_stays_within_a_multiple_of_the_file(text: bytes) -> None:
     tracemalloc.start()
-    try:
-        read_yaml(text, "x.yaml")
-    except KitError as error:
-        assert error.code == "load.yaml_syntax"
-    finally:
-        _, peak = tracemalloc.get_traced_memory()
-        tracemalloc.stop()
+    error = refusal(lambda: read_yaml(text, "x.yaml"))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert error is None
     assert peak < 100 * MEBIBYTE
 
 
@@ -150,15 +155,13 @@ def test_json_is_read_as_it_is(value: object) -> None:
 
 @given(st.binary(max_size=200))
 def test_no_bytes_make_a_traceback(data: bytes) -> None:
-    try:
-        read_yaml(data, "x.yaml")
-    except KitError as error:
+    error = refusal(lambda: read_yaml(data, "x.yaml"))
+    if error is not None:
         assert error.code.startswith("load.yaml_")
 
 
 @given(st.text("{}[]:,-?&*!|>'\"%@`#ab1 \n\t", max_size=80))
 def test_no_text_makes_a_traceback(text: str) -> None:
-    try:
-        read_yaml(text.encode(), "x.yaml")
-    except KitError as error:
+    error = refusal(lambda: read_yaml(text.encode(), "x.yaml"))
+    if error is not None:
         assert error.code.startswith("load.yaml_")

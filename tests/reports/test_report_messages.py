@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import hostile
+import hostile_words as hostile
 from cqsc_conform.errors import KitError
 from cqsc_conform.model.outcome import Blame
 from cqsc_conform.model.text import LANGS, Lang
