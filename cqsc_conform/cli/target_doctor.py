@@ -12,7 +12,7 @@ from cqsc_conform.cli.pages import Lines
 from cqsc_conform.cli.say import say
 from cqsc_conform.cli.showing import show_bytes
 from cqsc_conform.engine.doctor import Diagnosis, Finding, examine
-from cqsc_conform.engine.plan import Choices
+from cqsc_conform.engine.settle import Choices
 from cqsc_conform.model.codec import encode_readable
 from cqsc_conform.model.text import LANGS
 from cqsc_conform.reports.messages import Messages
