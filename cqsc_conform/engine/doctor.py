@@ -8,7 +8,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from cqsc_conform.engine.answering import of_answer, of_clock, of_trouble
+from cqsc_conform.engine.answering import of_answer, of_charset, of_clock, of_trouble
 from cqsc_conform.engine.fill import build
 from cqsc_conform.engine.findings import (
     of_elements,
@@ -23,7 +23,7 @@ from cqsc_conform.formats.reading import Item, Reply
 from cqsc_conform.model.ask import Ask
 from cqsc_conform.model.evidence import Exchange, Unobserved
 from cqsc_conform.model.operation import Operation
-from cqsc_conform.model.outcome import ReplyClass
+from cqsc_conform.model.outcome import Blame, ReplyClass
 from cqsc_conform.model.target import Target
 from cqsc_conform.model.text import Args
 
@@ -76,6 +76,7 @@ class _Doctor:
         self._requests = 0
         self._lost: set[str] = set()
         self._timed: set[str] = set()
+        self._unreachable = False
 
     def examine(self) -> Diagnosis:
         known: dict[str, Item] = {}
@@ -91,13 +92,12 @@ class _Doctor:
                 self._search(name, operation, first)
             elif not _lists(name, operation) and "id" in operation.parameters:
                 self._one(name, operation, first)
-        lost = bool(self._lost)
         # What is wrong at one place of the file is told once, whichever operation met it.
         told: dict[tuple[object, ...], Finding] = {}
         for each in self._findings:
             told.setdefault((each.code, each.at, each.cites if each.level == "ok" else ""), each)
         kept = tuple(told.values())
-        return Diagnosis(kept, self._requests, unreachable=lost)
+        return Diagnosis(kept, self._requests, unreachable=self._unreachable)
 
     def _listing(self, name: str, operation: Operation, known: dict[str, Item]) -> None:
         turn = first_turn(operation, _PAGE_SIZE)
@@ -181,12 +181,14 @@ class _Doctor:
             params=params,
             headers={},
             fields_={},
+            charset=self._target.charset,
         )
         seen = self._perform(ask)
         if isinstance(seen, Unobserved):
             found = of_trouble(seen)
             self._findings.append(found)
             self._lost.add(operation.endpoint)
+            self._unreachable = self._unreachable or seen.blame is not Blame.YOU
             return None
         target = self._target
         reply = Reply(seen, operation, target.outcome, target.charset, "mapped", target.timezone)
@@ -196,6 +198,7 @@ class _Doctor:
             at = ("endpoints", operation.endpoint, "url")
             self._findings.append(Finding("target.doctor_reached", "ok", at, args, seen.id))
             self._findings.append(of_clock(reply, self._now(), target))
+            self._findings += of_charset(reply, target)
         return reply
 
 

@@ -134,7 +134,7 @@ WRONG = [
     ('success: ["200"]', 'success: ["0"]', "code_unlisted", "200"),
     ("pointer: /code", "pointer: /status", "no_code", "/status"),
     ("share_type: {at: /gxlx, values: {", "share_type: {at: /gxlx, values: {x", "coded", ""),
-    ("items.type: /lx", "items.type: /type", "element_better", "/lx"),
+    ("type: /lx}", "type: /type}", "member", "/lx"),
     ("id: zybh", "id: bianhao", "refused", ""),
 ]
 
