@@ -73,8 +73,8 @@ def choice_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def fresh_folder(folder: Path, *, resume: bool = False) -> Path:
-    """Make sure that a run's folder is empty, or holds the run that is resumed."""
-    begun = (folder / "journal.ndjson").exists()
+    """Make sure that a run's folder is empty, or holds the run, or runs, to be resumed."""
+    begun = any(folder.glob("journal.ndjson")) or any(folder.glob("*/journal.ndjson"))
     if resume and not begun:
         raise KitError("cli.nothing_to_resume", where=str(folder))
     if not resume and folder.exists() and any(folder.iterdir()):
