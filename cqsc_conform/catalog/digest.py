@@ -13,7 +13,7 @@ from typing import Any
 from cqsc_conform.catalog.profile_rules import IXIT_REFERENCE
 from cqsc_conform.formats.canonical import canonical, digest
 from cqsc_conform.model.codec import to_builtins
-from cqsc_conform.model.operation import ElementAt, Operation, Parameter
+from cqsc_conform.model.operation import ElementAt, Operation
 from cqsc_conform.model.probe import VERB_VERSIONS, Probe
 from cqsc_conform.model.profile import CheckUse, Ixit, Profile, Requirement
 
@@ -190,13 +190,12 @@ class _Closure:
 def _plain_operation(operation: Operation) -> Plain:
     out: Plain = to_builtins(operation)
     out.pop("title", None)
-    for part in ("parameters", "constants"):
-        wires = {name: _parameter(value) for name, value in getattr(operation, part).items()}
-        out[part] = {
-            name: to_builtins(wire)
-            for name, wire in wires.items()
-            if part == "constants" or wire != Parameter(name=name)
-        }
+    bare = Operation(method=operation.method)
+    wires = {name: operation.parameter(name) for name in operation.parameters}
+    out["parameters"] = {
+        name: to_builtins(wire) for name, wire in wires.items() if wire != bare.parameter(name)
+    }
+    out["constants"] = {name: to_builtins(operation.constant(name)) for name in operation.constants}
     places = {name: operation.element(name) for name in operation.elements}
     out["elements"] = {
         name: to_builtins(place)
@@ -204,7 +203,3 @@ def _plain_operation(operation: Operation) -> Plain:
         if place != ElementAt(at=f"/{name}")
     }
     return {key: value for key, value in out.items() if value != {}}
-
-
-def _parameter(value: str | Parameter) -> Parameter:
-    return value if isinstance(value, Parameter) else Parameter(name=value)

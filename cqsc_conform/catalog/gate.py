@@ -25,6 +25,7 @@ Path = Sequence[PathPart]
 
 _SHOWN = 60
 _MOST = 100
+_NUMBERS_FIRST = frozenset({"profile", "probes"})
 _WORD = re.compile(r"[_.-]")
 
 
@@ -83,6 +84,26 @@ def _validator(contract: str) -> jsonschema_rs.Draft202012Validator:
     return jsonschema_rs.Draft202012Validator(schema_of(contract))
 
 
+@cache
+def _decimal_finder(contract: str) -> jsonschema_rs.Draft202012Validator:
+    """Make a validator that complains wherever a decimal should become a number."""
+    schema = schema_of(contract)
+    return jsonschema_rs.Draft202012Validator(
+        _numbers_first(schema) if contract in _NUMBERS_FIRST else schema
+    )
+
+
+def _numbers_first(schema: Any) -> Any:  # noqa: ANN401 - JSON is any
+    if isinstance(schema, list):
+        return [_numbers_first(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    out = {key: _numbers_first(each) for key, each in schema.items()}
+    if isinstance(out.get("type"), list) and "number" in out["type"]:
+        out["type"] = [each for each in out["type"] if each != "string"]
+    return out
+
+
 def admit(
     located: Located,
     contract: str,
@@ -111,13 +132,17 @@ def admit(
 
 
 def _with_numbers(located: Located, contract: str) -> Any:  # noqa: ANN401 - JSON is any
-    """Make numbers of decimals that stand where the schema admits a number and no string."""
+    """Make numbers of decimals where the schema wants a number.
+
+    Where it would take a string too (a check's parameter, an IXIT value), a profile's author
+    means the number that a check compares with; a target's ``1.10`` keeps its zero.
+    """
     if not located.decimals:
         return located.value
     value = located.value
     wanted = [
         tuple(error.instance_path)
-        for error in _validator(contract).iter_errors(value)
+        for error in _decimal_finder(contract).iter_errors(value)
         if error.kind.name == "type" and "number" in _types(error)
     ]
     paths = {path for path in wanted if located.positions.of(path) in located.decimals}

@@ -159,6 +159,15 @@ class Library:
             raise KitError("load.not_json", where=self._name(path))
         return value
 
+    def material(self, kind: str, name: str) -> bytes:
+        """Give a table or payload schema as it stands in its file.
+
+        :raises KitError: ``load.unknown_table``, ``load.unknown_schema``.
+        """
+        files = self._table_files if kind == "table" else self._schema_files
+        path = self._found(name, files, f"load.unknown_{kind}")
+        return read_bounded(path, self._name(path))
+
     def preset(self, name: str) -> dict[str, Any]:
         """Give a preset's mapping.
 

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from cqsc_conform.catalog.authoring import ProbeBody
 from cqsc_conform.catalog.gate import Problems
+from cqsc_conform.catalog.operation_rules import inspect_pointer
 from cqsc_conform.catalog.places import PathPart, Positions
 from cqsc_conform.formats.templates import TemplateFault, fields
 from cqsc_conform.model.probe import (
@@ -106,12 +107,12 @@ class _Visit:
                 inner = (*path, "do")
                 return self.nodes(node.do, inner if self._positions.holds(inner) else path, scope)
             case Each():
-                self._over(node.over, path)
+                self._over(node, path)
                 self._name(node.as_, path, step=False)
                 self.nodes(node.do, (*path, "do"), scope | {node.as_})
                 return scope
             case Pick():
-                self._over(node.over, path)
+                self._over(node, path)
                 self._name(node.as_, path, step=False)
                 return scope | {node.as_}
             case Until():
@@ -143,8 +144,10 @@ class _Visit:
         if step:
             self.steps[name] = None
 
-    def _over(self, over: str, path: Path) -> None:
-        at = (*path, "over")
+    def _over(self, node: Each | Pick, path: Path) -> None:
+        over, at = node.over, (*path, "over")
+        if node.at not in ("items", "item"):
+            inspect_pointer(node.at, (*path, "at"), self._problems)
         probe, slash, _ = over.rpartition("/")
         if not slash:
             if over not in self.steps:

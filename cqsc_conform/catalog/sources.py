@@ -1,5 +1,6 @@
 """Profile and probe files as parsed, each checked by itself."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,13 @@ from msgspec import Struct
 from cqsc_conform.catalog.authoring import ProbeBody, ProbesFile, ProfileFile
 from cqsc_conform.catalog.files import read_bounded
 from cqsc_conform.catalog.gate import Problems, admit
+from cqsc_conform.catalog.operation_rules import inspect_operation
 from cqsc_conform.catalog.places import Positions
 from cqsc_conform.catalog.probe_rules import ProbeFacts, inspect_probe
 from cqsc_conform.catalog.profile_rules import inspect_requirements
 from cqsc_conform.catalog.yaml_strict import MAX_BYTES, read_yaml
 from cqsc_conform.model.codec import nodes_from_yaml
+from cqsc_conform.model.operation import Operation
 
 __all__ = ["Authored", "Shared", "read_probes_file", "read_profile_file"]
 
@@ -44,6 +47,7 @@ def read_probes_file(path: Path, name: str) -> Shared:
     located = read_yaml(read_bounded(path, name, MAX_BYTES), name)
     file = admit(located, "probes", ProbesFile, prepare=_prepared)
     problems = Problems(located.positions)
+    _operations(file.operations, problems)
     facts = _facts(file.probes, located.positions, problems)
     problems.settle()
     return Shared(name, file, located.positions, facts)
@@ -62,13 +66,15 @@ def read_profile_file(path: Path, name: str) -> Authored:
     if file.family != path.parent.name:
         problems.add("load.profile_family", ("family",), name=file.family, file=path.parent.name)
     inspect_requirements(file, problems)
+    _operations(file.operations, problems)
     facts = _facts(file.probes, located.positions, problems)
     problems.settle()
     return Authored(name, file, located.positions, facts)
 
 
 def _prepared(value: Any) -> Any:  # noqa: ANN401 - JSON is any
-    """Bring the steps of every probe into the model's form, and nothing else."""
+    """Bring the steps of every probe into the model's form, and Chinese lines together."""
+    value = _joined(value)
     probes = value.get("probes")
     if not probes:
         return value
@@ -76,6 +82,27 @@ def _prepared(value: Any) -> Any:  # noqa: ANN401 - JSON is any
         name: {**body, "steps": nodes_from_yaml(body["steps"])} for name, body in probes.items()
     }
     return {**value, "probes": ready}
+
+
+# Where a folded YAML line breaks between Chinese characters, no space belongs.
+_HAN = "[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]"
+_FOLD = re.compile(f"(?<={_HAN}) (?={_HAN})")
+
+
+def _joined(value: Any) -> Any:  # noqa: ANN401 - JSON is any
+    if isinstance(value, list):
+        return [_joined(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: _FOLD.sub("", each) if key == "zh" and isinstance(each, str) else _joined(each)
+        for key, each in value.items()
+    }
+
+
+def _operations(operations: Mapping[str, Operation], problems: Problems) -> None:
+    for name, operation in operations.items():
+        inspect_operation(operation, ("operations", name), problems)
 
 
 def _facts(

@@ -2,16 +2,21 @@
 
 import ipaddress
 import re
-from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import available_timezones
 
 from cqsc_conform.catalog.gate import Problems
+from cqsc_conform.catalog.operation_rules import (
+    SECRET_NAME,
+    inspect_charset,
+    inspect_operation,
+    inspect_pointer,
+    names_secret,
+)
 from cqsc_conform.catalog.places import PathPart
-from cqsc_conform.formats.pointer import parse_pointer
 from cqsc_conform.formats.templates import TemplateFault, fields
-from cqsc_conform.model.operation import ElementAt, OperationMap, OutcomeMap, Paging, Parameter
+from cqsc_conform.model.operation import OperationMap, OutcomeMap
 from cqsc_conform.model.target import (
     Authorization,
     Basic,
@@ -23,36 +28,13 @@ from cqsc_conform.model.target import (
     Target,
 )
 
-__all__ = ["CHARSETS", "hides", "inspect_target", "is_loopback_host", "moment"]
-
-CHARSETS: Mapping[str, str] = {
-    "utf-8": "utf-8",
-    "utf8": "utf-8",
-    "gb18030": "gb18030",
-    "gbk": "gb18030",
-    "gb2312": "gb18030",
-}
-"""Charsets that a target may name; the older Chinese ones are read by their superset."""
+__all__ = ["inspect_target", "is_loopback_host", "moment"]
 
 _SCHEMES = ("http", "https", "mqtt", "mqtts")
 _REFERENCE = re.compile(r"(?:env:[A-Za-z_][A-Za-z0-9_]*|file:.+|prompt:.*)", re.DOTALL)
 _OFFSET = re.compile(r"[+-](?:0[0-9]|1[0-4]):[0-5][0-9]|Z")
-_SECRET_NAME = re.compile(
-    r"secret|passw|token|api[-_]?key|access[-_]?key|private|credential|authorization|cookie",
-    re.IGNORECASE,
-)
-_METHOD = re.compile(r"[A-Z][A-Z-]{0,19}")
 _MOST_PORT = 65535
 Path = tuple[PathPart, ...]
-
-
-def hides(path: Sequence[PathPart]) -> bool:
-    """Tell whether a value at this place of a target file is never repeated in a message."""
-    return any(
-        isinstance(part, str)
-        and (part in ("identities", "codecs", "endpoints") or _SECRET_NAME.search(part))
-        for part in path
-    )
 
 
 def inspect_target(target: Target, problems: Problems, presets: frozenset[str]) -> None:
@@ -62,13 +44,13 @@ def inspect_target(target: Target, problems: Problems, presets: frozenset[str]) 
     for name, identity in target.identities.items():
         _identity(identity, ("identities", name), problems, presets)
     for name, codec in target.codecs.items():
-        _pointer(codec.pointer, ("codecs", name, "pointer"), problems)
+        inspect_pointer(codec.pointer, ("codecs", name, "pointer"), problems)
         if codec.key is not None:
             _secret(codec.key, ("codecs", name, "key"), problems)
     for name, mapped in target.operations.items():
         _operation(mapped, ("operations", name), target, problems)
     _outcome(target.outcome, problems)
-    _charset(target.charset, ("charset",), problems)
+    inspect_charset(target.charset, ("charset",), problems)
     _timezone(target.timezone, problems)
     _authorization(target.authorization, problems)
     proof = target.subject.proof
@@ -76,7 +58,7 @@ def inspect_target(target: Target, problems: Problems, presets: frozenset[str]) 
         _known_endpoint(proof.endpoint, ("subject", "proof", "endpoint"), target, problems)
     if proof.by == "version_endpoint" and proof.path is None:
         problems.add("load.missing", ("subject", "proof"), name="path")
-    _pointer(proof.pointer, ("subject", "proof", "pointer"), problems)
+    inspect_pointer(proof.pointer, ("subject", "proof", "pointer"), problems)
 
 
 def is_loopback_host(host: str) -> bool:
@@ -117,7 +99,7 @@ def _url(url: str, path: Path, schemes: tuple[str, ...], problems: Problems) -> 
         problems.add("load.url_credentials", path)
     elif split.scheme not in schemes:
         problems.add("load.url_scheme", path, allowed=" | ".join(schemes))
-    elif not split.hostname or split.fragment or (split.query and _has_secret(split.query)):
+    elif not split.hostname or split.fragment or (split.query and names_secret(split.query)):
         problems.add("load.url", path)
 
 
@@ -132,36 +114,30 @@ def _split(url: str) -> SplitResult | None:
     return split if port is None or 0 < port <= _MOST_PORT else None
 
 
-def _has_secret(query: str) -> bool:
-    return any(_SECRET_NAME.search(part.partition("=")[0]) for part in query.split("&"))
-
-
 def _identity(identity: Identity, path: Path, problems: Problems, presets: frozenset[str]) -> None:
     use = (*path, "use")
     match identity.use:
         case Bearer(token=token):
-            # A token that is fetched needs no reference; whatever stands there must be one.
-            if token or identity.refresh is None:
-                _secret(token, (*use, "token"), problems)
+            _unless_fetched(identity, token, (*use, "token"), problems)
         case Basic(password=password):
-            _secret(password, (*use, "password"), problems)
+            _unless_fetched(identity, password, (*use, "password"), problems)
         case Key(value=value):
-            _secret(value, (*use, "value"), problems)
+            _unless_fetched(identity, value, (*use, "value"), problems)
         case Signed() as signed:
+            _unless_fetched(identity, signed.secret, (*use, "secret"), problems)
             _signed(signed, use, problems, presets)
         case _:
             pass
     refresh = identity.refresh
     if refresh is not None:
         _url(refresh.url, (*path, "refresh", "url"), ("http", "https"), problems)
-        _pointer(refresh.token, (*path, "refresh", "token"), problems)
+        inspect_pointer(refresh.token, (*path, "refresh", "token"), problems)
         for name, value in refresh.fields.items():
-            if _SECRET_NAME.search(name):
+            if SECRET_NAME.search(name):
                 _secret(value, (*path, "refresh", "fields", name), problems)
 
 
 def _signed(signed: Signed, path: Path, problems: Problems, presets: frozenset[str]) -> None:
-    _secret(signed.secret, (*path, "secret"), problems)
     if signed.preset is None:
         for name in ("string_to_sign", "algorithm"):
             if getattr(signed, name) is None:
@@ -172,6 +148,12 @@ def _signed(signed: Signed, path: Path, problems: Problems, presets: frozenset[s
         _template(signed.string_to_sign, (*path, "string_to_sign"), problems)
     for name, value in signed.headers.items():
         _template(value, (*path, "headers", name), problems)
+
+
+def _unless_fetched(identity: Identity, value: str, path: Path, problems: Problems) -> None:
+    """Take an empty place where a secret is fetched; whatever else stands there is a reference."""
+    if value or identity.refresh is None:
+        _secret(value, path, problems)
 
 
 def _secret(value: str, path: Path, problems: Problems) -> None:
@@ -189,67 +171,16 @@ def _template(template: str, path: Path, problems: Problems) -> None:
 def _operation(mapped: OperationMap, path: Path, target: Target, problems: Problems) -> None:
     if isinstance(mapped.endpoint, str):
         _known_endpoint(mapped.endpoint, (*path, "endpoint"), target, problems)
-    if isinstance(mapped.method, str) and _METHOD.fullmatch(mapped.method) is None:
-        problems.add("load.method", (*path, "method"), found=mapped.method[:20])
-    if isinstance(mapped.path, str):
-        _operation_path(mapped.path, (*path, "path"), problems)
-    if isinstance(mapped.charset, str):
-        _charset(mapped.charset, (*path, "charset"), problems)
-    for at, pointer in _pointers(mapped):
-        _pointer(pointer, (*path, *at), problems)
-    for part in ("headers", "constants"):
-        given = getattr(mapped, part)
-        for name in given if isinstance(given, dict) else ():
-            if _SECRET_NAME.search(name):
-                problems.add("load.credential_here", (*path, part, name), key=True, name=name)
-
-
-def _operation_path(text: str, path: Path, problems: Problems) -> None:
-    if not text.startswith("/") or re.search(r"[\s\\#]", text):
-        problems.add("load.operation_path", path, found=text.partition("?")[0][:60])
-        return
-    if _has_secret(text.partition("?")[2]):
-        problems.add("load.credential_here", path, name="path")
-    try:
-        fields(text)
-    except TemplateFault as fault:
-        problems.add("load.template", path, name=fault.name[:60])
-
-
-def _pointers(mapped: OperationMap) -> Iterator[tuple[Path, str]]:
-    for name in ("items", "item", "total"):
-        value = getattr(mapped, name)
-        if isinstance(value, str):
-            yield (name,), value
-    if isinstance(mapped.elements, dict):
-        for name, element in mapped.elements.items():
-            if isinstance(element, ElementAt):
-                yield ("elements", name, "at"), element.at
-            else:
-                yield ("elements", name), element
-    if isinstance(mapped.paging, Paging) and mapped.paging.style == "cursor":
-        yield ("paging", "cursor"), mapped.paging.cursor
-    for part in ("parameters", "constants"):
-        yield from _in_body(part, getattr(mapped, part))
-
-
-def _in_body(part: str, given: object) -> Iterator[tuple[Path, str]]:
-    for name, parameter in given.items() if isinstance(given, dict) else ():
-        if isinstance(parameter, Parameter) and parameter.name.startswith("/"):
-            yield (part, name, "name"), parameter.name
-
-
-def _pointer(pointer: str, path: Path, problems: Problems) -> None:
-    try:
-        parse_pointer(pointer)
-    except ValueError:
-        found = "…" if hides(path) else pointer[:60]
-        problems.add("load.pointer", path, found=found)
+    if isinstance(mapped.elements, str):
+        told = {name for name, each in target.operations.items() if isinstance(each.elements, dict)}
+        if mapped.elements not in told:
+            problems.unknown("load.unknown_elements", (*path, "elements"), mapped.elements, told)
+    inspect_operation(mapped, path, problems)
 
 
 def _outcome(outcome: OutcomeMap, problems: Problems) -> None:
     if outcome.pointer is not None:
-        _pointer(outcome.pointer, ("outcome", "pointer"), problems)
+        inspect_pointer(outcome.pointer, ("outcome", "pointer"), problems)
         if not outcome.success:
             problems.add("load.outcome_success", ("outcome",), key=True)
     seen: dict[str, str] = {}
@@ -264,11 +195,6 @@ def _outcome(outcome: OutcomeMap, problems: Problems) -> None:
 def _known_endpoint(name: str, path: Path, target: Target, problems: Problems) -> None:
     if name not in target.endpoints:
         problems.unknown("load.unknown_endpoint", path, name, target.endpoints)
-
-
-def _charset(name: str, path: Path, problems: Problems) -> None:
-    if name.lower() not in CHARSETS:
-        problems.add("load.charset", path, found=name[:60], allowed=" | ".join(CHARSETS))
 
 
 def _timezone(name: str | None, problems: Problems) -> None:

@@ -10,14 +10,9 @@ from msgspec import UNSET, Struct, structs
 from cqsc_conform.catalog.files import read_bounded
 from cqsc_conform.catalog.gate import Problems, admit
 from cqsc_conform.catalog.library import Library
+from cqsc_conform.catalog.operation_rules import CHARSETS, hides
 from cqsc_conform.catalog.places import Positions
-from cqsc_conform.catalog.target_rules import (
-    CHARSETS,
-    hides,
-    inspect_target,
-    is_loopback_host,
-    moment,
-)
+from cqsc_conform.catalog.target_rules import inspect_target, is_loopback_host, moment
 from cqsc_conform.catalog.yaml_strict import MAX_BYTES, Located, read_yaml
 from cqsc_conform.formats.canonical import digest
 from cqsc_conform.model.codec import to_builtins
@@ -129,7 +124,7 @@ def effective_operations(
     problems.settle()
     mapped = loaded.target.operations
     return {
-        name: _laid_over(default, mapped.get(name, OperationMap()))
+        name: _laid_over(default, _with_elements(mapped.get(name, OperationMap()), mapped))
         for name, default in profile_operations.items()
         if name not in mapped or mapped[name].supported
     }
@@ -144,6 +139,13 @@ def unsupported_operations(
         for name in profile_operations
         if name in target.operations and not target.operations[name].supported
     )
+
+
+def _with_elements(mapped: OperationMap, others: Mapping[str, OperationMap]) -> OperationMap:
+    """Put the elements of the operation that is named in the name's place."""
+    if not isinstance(mapped.elements, str):
+        return mapped
+    return structs.replace(mapped, elements=others[mapped.elements].elements)
 
 
 def _laid_over(default: Operation, mapped: OperationMap) -> Operation:

@@ -3,7 +3,7 @@
 Plain ``true``, ``false``, ``null``, an empty place and integers are what they look like;
 everything else is a string: ``no``, ``0o17``, ``12:30:45``, dates, and decimals too, so that
 a version 1.10 keeps its zero.  Where decimals stood is remembered, and the gate makes numbers of
-them where the schema wants a number and admits no string.
+them where the schema wants numbers.
 
 Refused with a code of its own each, at file, line and column: what two readers could take for
 two different things (duplicate keys, tags, keys that are no strings), what hides or multiplies

@@ -222,26 +222,32 @@ def items_declared(detail: Reply, *, types: tuple[str, ...]) -> Verdict | None:
             return failed("catalog.items_absent", detail, entry=entry)
         names: set[str] = set()
         for number, item in enumerate(found, 1):
-            wrong = _item_trouble(item, number, types, names)
+            wrong = _item_trouble(item, entry, number, types, names)
             if wrong is not None:
-                return failed(wrong.code, detail, entry=entry, **wrong.args)
+                return failed(wrong.code, detail, **wrong.args)
         return passed("catalog.items_declared", detail, entry=entry, items=len(found))
     return None
 
 
-def _item_trouble(item: Item, number: int, types: tuple[str, ...], names: set[str]) -> Said | None:
+def _item_trouble(
+    item: Item, entry: str, number: int, types: tuple[str, ...], names: set[str]
+) -> Said | None:
     """Say what is wrong with an information item; its name joins ``names``."""
     name, kind = item.element("name"), item.element("type")
     if not isinstance(name, str) or empty(name):
-        return trouble("catalog.item_nameless", number=number)
+        return trouble("catalog.item_nameless", entry=entry, number=number)
     if empty(kind):
-        return trouble("catalog.item_untyped", item=show(name))
+        return trouble("catalog.item_untyped", entry=entry, item=show(name))
     if text_of(kind) not in types:
         return trouble(
-            "catalog.item_type_unknown", item=show(name), value=show(kind), allowed=types
+            "catalog.item_type_unknown",
+            entry=entry,
+            item=show(name),
+            value=show(kind),
+            allowed=types,
         )
     if name in names:
-        return trouble("catalog.item_twice", item=show(name))
+        return trouble("catalog.item_twice", entry=entry, item=show(name))
     names.add(name)
     return None
 

@@ -26,6 +26,7 @@ __all__ = [
     "show",
     "text_of",
     "trouble",
+    "worst_of",
 ]
 
 _SHOWN = 120
@@ -159,6 +160,12 @@ def over(
     return failed(
         first.code, *cited, count=len(judged), bad=bad, measured=first.measured, **first.args
     )
+
+
+def worst_of(verdicts: Iterable[Verdict | None]) -> Verdict | None:
+    """Choose the worst verdict, the first of equals; None where there is none."""
+    found = [each for each in verdicts if each is not None]
+    return min(found, key=lambda each: each.outcome.rank, default=None)
 
 
 def _share(said: Said) -> float:

@@ -121,10 +121,11 @@ def _aged(age: _Age) -> Said:
 def times_valid(
     pages: Replies, details: Replies, *, future_seconds: int = 300, clock_seconds: int = 60
 ) -> Verdict:
-    """Demand dates and times in the extended format of GB/T 7408.1, real, and in order.
+    """Demand dates and times in the extended format of GB/T 7408.1, real, and not to come.
 
-    A time of day says its offset, unless the target declares its zone.  Publication is not after
-    the update, and neither is more than ``future_seconds`` ahead of the moment of asking.
+    A time of day says its offset, unless the target declares its zone.  Neither publication nor
+    update is more than ``future_seconds`` ahead of the moment of asking.  Their own order says
+    nothing: data that never change may be older than their entry.
     """
 
     def rule(seen: Seen) -> Said | None:
@@ -138,7 +139,7 @@ def times_valid(
             if isinstance(when, str):
                 return _misread(seen, element, when)
             read[element] = when
-        return _in_order(seen, read, future_seconds, clock_seconds) if read else None
+        return _not_to_come(seen, read, future_seconds, clock_seconds) if read else None
 
     return over(
         [*listed(pages), *detailed(details)],
@@ -164,11 +165,9 @@ def _misread(seen: Seen, element: str, problem: str) -> Said:
     )
 
 
-def _in_order(seen: Seen, read: dict[str, When], future: int, clock: int) -> Said:
+def _not_to_come(seen: Seen, read: dict[str, When], future: int, clock: int) -> Said:
     entry = label(seen.item)
     shown: dict[str, Any] = {element: show(seen.item.element(element)) for element in read}
-    if len(read) > 1 and read["published"].first > read["updated"].last:
-        return trouble("catalog.published_late", entry=entry, **shown)
     now = asked_at(seen.reply)
     if now is None:
         return trouble("catalog.asked_unknown", Outcome.INCONCLUSIVE, entry=entry)

@@ -13,6 +13,7 @@ NOT_TEXT = "not_text"
 ZONE_UNKNOWN = "zone_unknown"
 _BEIJING = timezone(timedelta(hours=8))
 _DAY = timedelta(days=1)
+_INSTANT = timedelta(microseconds=1)
 _LATEST = datetime.max.replace(tzinfo=UTC) - 2 * _DAY
 
 
@@ -41,7 +42,7 @@ def read_when(
     day = read_date(value)
     if not isinstance(day, TimeProblem):
         first = datetime.combine(day, time(), zone or declared or _BEIJING)
-        return When(first, min(first, _LATEST) + _DAY, day)
+        return When(first, min(first, _LATEST) + _DAY - _INSTANT, day)
     moment = read_date_time(value, declared)
     if isinstance(moment, TimeProblem):
         if moment is TimeProblem.NO_OFFSET and reply.timezone is not None:

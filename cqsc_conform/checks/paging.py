@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from cqsc_conform.checks.entries import empty, show
+from cqsc_conform.checks.entries import empty, show, worst_of
 from cqsc_conform.checks.registry import Replies, check, failed, inconclusive, passed
 from cqsc_conform.formats.pointer import MISSING, resolve
 from cqsc_conform.formats.reading import Item, Reply, as_text
@@ -35,13 +35,9 @@ def total_true(pages: Replies, small: Replies) -> Verdict:
 
     Where a walk could not be followed to its end, nothing is said of its total.
     """
-    for replies in (pages, small):
-        walk = _walk(replies)
-        if walk.problem is not None:
-            return inconclusive(f"paging.{walk.problem}", *_cited(walk), **_where(walk))
-        wrong = _wrong_total(walk)
-        if wrong is not None:
-            return wrong
+    wrong = worst_of(_wrong_total(_walk(replies)) for replies in (pages, small))
+    if wrong is not None:
+        return wrong
     given = len(_walk(pages).items)
     if not given:
         return inconclusive("paging.empty_list", *pages, *small)
@@ -49,6 +45,9 @@ def total_true(pages: Replies, small: Replies) -> Verdict:
 
 
 def _wrong_total(walk: _Walk) -> Verdict | None:
+    """Say what is wrong with the total of a walk, or nothing where it is true."""
+    if walk.problem is not None:
+        return inconclusive(f"paging.{walk.problem}", *_cited(walk), **_where(walk))
     given = len(walk.items)
     totals = [reply.total for reply in walk.pages]
     for reply, total in zip(walk.pages, totals, strict=True):
@@ -75,40 +74,49 @@ def _integer(total: object) -> int | None:
 @check("paging.each_once", version=1)
 def each_once(pages: Replies, small: Replies, *, element: str = "id") -> Verdict:
     """Demand that walking gives each item once, and the same ones for two page sizes."""
-    sets: list[dict[str, Reply]] = []
-    for replies in (pages, small):
-        walk = _walk(replies)
-        if walk.problem is not None:
-            say = failed if walk.faulty else inconclusive
-            return say(f"paging.{walk.problem}", *_cited(walk), **_where(walk))
-        seen: dict[str, Reply] = {}
-        for reply, item in walk.items:
-            value = item.element(element)
-            if empty(value) or isinstance(value, dict | list):
-                return failed("paging.item_without_id", reply, element=element, value=show(value))
-            ident = as_text(value)
-            if ident in seen:
-                return failed(
-                    "paging.item_twice", seen[ident], reply, value=show(ident), size=_size(reply)
-                )
-            seen[ident] = reply
-        sets.append(seen)
-    one, other = sets
-    for ident in one.keys() ^ other.keys():
-        has, lacks = (pages, small) if ident in one else (small, pages)
+    walks = [_walk(replies) for replies in (pages, small)]
+    wrong = worst_of(_wrong_walk(each, element) for each in walks)
+    if wrong is not None:
+        return wrong
+    one, other = (
+        {as_text(item.element(element)): reply for reply, item in each.items} for each in walks
+    )
+    apart = sorted(one.keys() ^ other.keys())
+    if apart:
+        ident = apart[0]
+        has, lacks = (one[ident], small) if ident in one else (other[ident], pages)
         return failed(
             "paging.item_lost",
-            (one if ident in one else other)[ident],
+            has,
             *lacks,
             count=len(one.keys() | other.keys()),
-            bad=len(one.keys() ^ other.keys()),
-            value=min(show(each) for each in one.keys() ^ other.keys()),
+            bad=len(apart),
+            value=show(ident),
             size=_size(lacks[0]),
-            other=_size(has[0]),
+            other=_size(has),
         )
     if not one:
         return inconclusive("paging.empty_list", *pages, *small)
     return passed("paging.each_once", *pages, *small, count=len(one), items=len(one))
+
+
+def _wrong_walk(walk: _Walk, element: str) -> Verdict | None:
+    """Say why a walk does not give each item once, or nothing where it does."""
+    seen: dict[str, Reply] = {}
+    for reply, item in walk.items:
+        value = item.element(element)
+        if empty(value) or isinstance(value, dict | list):
+            return failed("paging.item_without_id", reply, element=element, value=show(value))
+        ident = as_text(value)
+        if ident in seen:
+            return failed(
+                "paging.item_twice", seen[ident], reply, value=show(ident), size=_size(reply)
+            )
+        seen[ident] = reply
+    if walk.problem is None:
+        return None
+    say = failed if walk.faulty else inconclusive
+    return say(f"paging.{walk.problem}", *_cited(walk), **_where(walk))
 
 
 def _size(reply: Reply) -> str:

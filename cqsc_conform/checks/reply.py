@@ -9,22 +9,6 @@ from cqsc_conform.model.outcome import ReplyClass
 from cqsc_conform.model.verdict import Verdict
 
 
-@check("reply.granted", version=1)
-def granted(
-    reply: Reply, *, undecided: tuple[str, ...] = ("denied", "limited", "invalid")
-) -> Verdict:
-    """Demand that the request is answered successfully.
-
-    Outcomes in ``undecided`` leave it open: the kit lacked a right, a quota or a parameter.
-    """
-    if reply.outcome is ReplyClass.SUCCESS:
-        return passed("reply.granted", reply, status=reply.status)
-    said = _answered(reply)
-    if reply.outcome.value in undecided:
-        return inconclusive("reply.undecided", reply, **said)
-    return failed("reply.not_granted", reply, **said)
-
-
 @check("reply.found", version=1)
 def found(reply: Reply, *, element: str = "id", param: str = "id") -> Verdict:
     """Demand that the object that was asked for is answered, and no other one."""

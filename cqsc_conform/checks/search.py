@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from cqsc_conform.checks.entries import listed, show
+from cqsc_conform.checks.entries import listed, show, worst_of
 from cqsc_conform.checks.registry import Replies, check, failed, inconclusive, passed
-from cqsc_conform.formats.pointer import MISSING
-from cqsc_conform.formats.reading import Reply, as_text
+from cqsc_conform.formats.reading import Reply
 from cqsc_conform.model.outcome import ReplyClass
 from cqsc_conform.model.verdict import Verdict
 
@@ -16,35 +15,35 @@ def search_finds(pages: Replies, found: Replies) -> Verdict:
     walks: dict[str, list[Reply]] = {}
     for reply in found:
         walks.setdefault(reply.params.get("keyword", ""), []).append(reply)
-    for keyword, replies in walks.items():
-        wrong = _refusal(keyword, replies[0])
-        if wrong is not None:
-            return wrong
-        given = {
-            as_text(seen.item.element("id"))
-            for seen in listed(tuple(replies))
-            if seen.item.element("id") is not MISSING
-        }
-        wanted = {
-            seen.item.text("id") for seen in listed(pages) if seen.item.text("title") == keyword
-        }
-        if given & wanted:
-            continue
-        if not wanted:
-            return inconclusive("catalog.title_not_listed", *replies, keyword=show(keyword))
-        if replies[-1].items and replies[-1].outcome is ReplyClass.SUCCESS and _paged(replies[-1]):
-            return inconclusive(
-                "catalog.search_too_long", *replies, keyword=show(keyword), results=len(given)
-            )
-        return failed(
-            "catalog.search_misses",
-            *replies,
-            count=len(walks),
-            keyword=show(keyword),
-            entry=show(min(wanted)),
-            results=len(given),
-        )
+    wrong = worst_of(_missed(pages, keyword, tuple(each)) for keyword, each in walks.items())
+    if wrong is not None:
+        return wrong
     return passed("catalog.search_finds", *found, count=len(walks), keywords=len(walks))
+
+
+def _missed(pages: Replies, keyword: str, replies: Replies) -> Verdict | None:
+    """Say why searching for a title did not find its entry, or nothing where it did."""
+    wrong = _refusal(keyword, replies[0])
+    if wrong is not None:
+        return wrong
+    given = {seen.item.text("id") for seen in listed(replies)} - {""}
+    wanted = {seen.item.text("id") for seen in listed(pages) if seen.item.text("title") == keyword}
+    if given & wanted:
+        return None
+    if not wanted:
+        return inconclusive("catalog.title_not_listed", *replies, keyword=show(keyword))
+    last = replies[-1]
+    if last.items and last.outcome is ReplyClass.SUCCESS and _paged(last):
+        return inconclusive(
+            "catalog.search_too_long", *replies, keyword=show(keyword), results=len(given)
+        )
+    return failed(
+        "catalog.search_misses",
+        *replies,
+        keyword=show(keyword),
+        entry=show(min(wanted)),
+        results=len(given),
+    )
 
 
 def _paged(reply: Reply) -> bool:
@@ -53,7 +52,11 @@ def _paged(reply: Reply) -> bool:
 
 
 def _refusal(keyword: str, reply: Reply) -> Verdict | None:
-    said: dict[str, Any] = {"keyword": show(keyword), "outcome": reply.outcome.value, "status": reply.status}
+    said: dict[str, Any] = {
+        "keyword": show(keyword),
+        "outcome": reply.outcome.value,
+        "status": reply.status,
+    }
     if reply.outcome is ReplyClass.NOT_FOUND:
         return None
     if reply.outcome in {ReplyClass.DENIED, ReplyClass.LIMITED}:

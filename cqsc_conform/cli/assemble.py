@@ -1,9 +1,11 @@
 """Putting a run together: target, library, checks, plan, bench, driver."""
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import click
+import msgspec
 from msgspec import Struct
 
 from cqsc_conform import __version__
@@ -16,16 +18,18 @@ from cqsc_conform.checks.registry import Table
 from cqsc_conform.cli.world import SystemClock, SystemEntropy
 from cqsc_conform.drivers.opening import open_http
 from cqsc_conform.engine.judge import Bench
-from cqsc_conform.engine.plan import Choices, build_plan
 from cqsc_conform.engine.plan import Library as PlanLibrary
+from cqsc_conform.engine.plan import build_plan
 from cqsc_conform.engine.run import World
+from cqsc_conform.engine.settle import Choices
+from cqsc_conform.engine.stage import never
 from cqsc_conform.errors import Blame, KitError
 from cqsc_conform.formats.canonical import digest
 from cqsc_conform.formats.payload import compile_schema
 from cqsc_conform.model.codec import encode_readable
 from cqsc_conform.model.operation import Operation
 from cqsc_conform.model.outcome import Effect
-from cqsc_conform.model.plan import Kit, Plan
+from cqsc_conform.model.plan import Kit, Material, Plan
 from cqsc_conform.model.profile import Profile
 
 KIT = Kit(name="cqsc-conform", version=__version__)
@@ -110,36 +114,25 @@ def _kind_of(key: str) -> tuple[str, str]:
 
 def bench_of(plan: Plan, library: Library) -> Bench:
     """Give a judge the checks, and the tables and schemas of the library that a plan names."""
-    tables = {each.name: library.table(each.name) for each in plan.materials if _is_table(each)}
-    schemas = {
-        each.name: library.payload_schema(each.name)
-        for each in plan.materials
-        if not _is_table(each)
-    }
-    return _bench(plan, tables, schemas)
+    return _bench(plan, {each: library.material(each.kind, each.name) for each in plan.materials})
 
 
 def bench_from(bundle: Bundle) -> Bench:
     """Give a judge the checks, and the tables and schemas that a bundle itself carries."""
-    tables = {
-        each.name: bundle.table(each.name) for each in bundle.plan.materials if _is_table(each)
-    }
-    schemas = {
-        each.name: bundle.payload_schema(each.name)
-        for each in bundle.plan.materials
-        if not _is_table(each)
-    }
-    return _bench(bundle.plan, tables, schemas)
+    plan = bundle.plan
+    return _bench(plan, {each: bundle.file(_place_of(each)) for each in plan.materials})
 
 
-def _is_table(material: object) -> bool:
-    return getattr(material, "kind", "") == "table"
+def _place_of(material: Material) -> str:
+    return f"{material.kind}s/{material.name}"
 
 
-def _bench(
-    plan: Plan, tables: Mapping[str, str], schemas: Mapping[str, dict[str, object]]
-) -> Bench:
+def _bench(plan: Plan, materials: Mapping[Material, bytes]) -> Bench:
+    """Hold checks and materials to what the plan says they are."""
     checks = registered()
+    for material, data in materials.items():
+        if f"sha256:{hashlib.sha256(data).hexdigest()}" != material.digest:
+            raise KitError("cli.material_differs", where=_place_of(material))
     for item in plan.items:
         if item.check is None or item.disposition != "run":
             continue
@@ -153,15 +146,24 @@ def _bench(
                 wanted=item.check_version,
                 shipped=shipped.version if shipped else "-",
             )
+    schemas = {
+        each.name: msgspec.json.decode(data, type=dict[str, object])
+        for each, data in materials.items()
+        if each.kind == "schema"
+    }
     return Bench(
         checks=checks,
-        tables={name: Table(name, text) for name, text in tables.items()},
+        tables={
+            each.name: Table(each.name, data.decode())
+            for each, data in materials.items()
+            if each.kind == "table"
+        },
         schemas={name: compile_schema(schema, schemas) for name, schema in schemas.items()},
         ixit=plan.target.ixit,
     )
 
 
-def world_of(setup: Setup) -> World:
+def world_of(setup: Setup, stop: Callable[[], bool] = never) -> World:
     """Open the driver that a run talks through, with the identities' secrets read."""
     clock, entropy = SystemClock(), SystemEntropy()
     driver = open_http(
@@ -172,7 +174,7 @@ def world_of(setup: Setup) -> World:
         preset=setup.library.preset,
         prompt=_ask_secret,
     )
-    return World(clock=clock, entropy=entropy, driver=driver)
+    return World(clock=clock, entropy=entropy, driver=driver, stop=stop)
 
 
 def _ask_secret(name: str) -> str:
@@ -188,10 +190,7 @@ def write_plan(setup: Setup, folder: Path) -> None:
     for _, profile in setup.profiles:
         files[f"profiles/{profile.id}.json"] = encode_readable(profile)
     for each in setup.plan.materials:
-        if _is_table(each):
-            files[f"tables/{each.name}"] = setup.library.table(each.name).encode()
-        else:
-            files[f"schemas/{each.name}"] = encode_readable(setup.library.payload_schema(each.name))
+        files[_place_of(each)] = setup.library.material(each.kind, each.name)
     for name, data in files.items():
         path = folder / name
         path.parent.mkdir(exist_ok=True)

@@ -37,7 +37,9 @@ def redact_(bundle: Path, parts: tuple[str, ...], out: Path) -> int:
     """Take parts of the evidence out; every commitment stays."""
     from cqsc_conform.bundle.redact import redact
 
-    redact(bundle, out, parts)
+    done = redact(bundle, out, parts)
+    for name in done.still_in:
+        click.echo(say("cli.bundle.redact.still_in", name=name), err=True)
     click.echo(str(out))
     return 0
 
@@ -52,7 +54,8 @@ def har(bundle: Path, out: Path | None) -> int:
     from cqsc_conform.bundle.open import open_bundle
     from cqsc_conform.cli.showing import show_bytes
 
-    data = to_har(open_bundle(bundle))
+    with open_bundle(bundle) as opened:
+        data = to_har(opened)
     if out is None:
         show_bytes(data)
     else:

@@ -22,7 +22,8 @@ def command(old: Path, new: Path, as_json: bool) -> int:
     from cqsc_conform.reports.compare import compare
     from cqsc_conform.reports.compare_text import ComparePage
 
-    found = compare(open_bundle(old).report, open_bundle(new).report)
+    with open_bundle(old) as before, open_bundle(new) as after:
+        found = compare(before.report, after.report)
     if as_json:
         show_bytes(encode_readable(found))
     else:

@@ -36,9 +36,13 @@ def command(
 ) -> int:
     """Judge; the exit code is the conclusion."""
     from cqsc_conform.bundle.open import open_bundle
+    from cqsc_conform.bundle.verify import verify_integrity
     from cqsc_conform.cli.judging import judge_bundle
     from cqsc_conform.cli.showing import show_report
 
-    report = judge_bundle(open_bundle(bundle), profiles, fresh_folder(out), formats)
+    with open_bundle(bundle) as opened:
+        if opened.manifest is not None:
+            verify_integrity(opened)
+        report = judge_bundle(opened, profiles, fresh_folder(out), formats)
     show_report(report, as_json=as_json)
     return code_of(report)

@@ -9,12 +9,11 @@ import click
 import msgspec
 
 from cqsc_conform.catalog.library import Library
-from cqsc_conform.checks import registered
 from cqsc_conform.cli.assemble import plan_library, prepare
 from cqsc_conform.cli.references import running_api, write_target
 from cqsc_conform.cli.running import observed_and_judged
 from cqsc_conform.cli.say import say
-from cqsc_conform.engine.plan import Choices
+from cqsc_conform.engine.settle import Choices
 from cqsc_conform.errors import KitError
 from cqsc_conform.model.codec import encode_readable
 from cqsc_conform.model.outcome import Effect
@@ -50,7 +49,12 @@ def kill_profile(name: str, *, every: bool, chosen: frozenset[str], out: Path | 
             return _run(card.id, profile, Path(place), library)
 
         rows = kill(cards, reference, known, run, _progress)
-    tested = [each.id for each in profile.requirements if each.check is not None]
+    aimed = {card.kills for card in cards}
+    tested = [
+        each.id
+        for each in profile.requirements
+        if each.check is not None and (not chosen or each.id in aimed)
+    ]
     matrix = matrix_of(profile.id, profile.version, tested, reference, rows)
     if not chosen:
         path = out or committed_matrix(name)
@@ -105,14 +109,13 @@ def _cards(profile: Profile, library: Library, chosen: frozenset[str]) -> tuple[
 
 
 def _digest_of_world(profile: Profile, library: Library) -> str:
-    """Digest what a row depends on: requirements, their checks' code, and the reference's code."""
+    """Digest what a row depends on: requirements, the code of checks, the reference's code."""
     shelf = plan_library(library, ((None, profile),))
     total = hashlib.sha256()
     for requirement in profile.requirements:
         total.update(shelf.requirement_digest(requirement, profile).encode())
     package = Path(reference_mutants.__file__).parent.parent.parent
-    used = sorted({check.function.__code__.co_filename for check in registered().values()})
-    sources = sorted((package / "reference").rglob("*.py")) + [Path(each) for each in used]
-    for path in sources:
+    rooms = ("checks", "formats", "reference")
+    for path in sorted(each for room in rooms for each in (package / room).rglob("*.py")):
         total.update(path.name.encode() + b"\0" + path.read_bytes())
     return total.hexdigest()

@@ -30,7 +30,8 @@ def command(bundle: Path, name: str, out: Path | None) -> int:
     from cqsc_conform.reports.formats import FORMATS
     from cqsc_conform.reports.text import ReportPage
 
-    report = open_bundle(bundle).report
+    with open_bundle(bundle) as opened:
+        report = opened.report
     if out is None and name == "text":
         show(ReportPage(report, spoken()))
         return 0

@@ -50,7 +50,7 @@ class HttpDriver:
             for name, endpoint in endpoints.items()
             if endpoint.url.startswith(("http:", "https:"))
         }
-        self._identities = {"default": ANONYMOUS, **identities}
+        self._identities = {"default": ANONYMOUS, "anonymous": ANONYMOUS, **identities}
         for login in self._identities.values():
             if login.mutual is not None:
                 for door in self._doors.values():

@@ -4,7 +4,7 @@ from typing import Literal
 
 from msgspec import UNSET, Struct, UnsetType
 
-from cqsc_conform.model.text import Text
+from cqsc_conform.model.text import Scalar, Text
 
 PagingStyle = Literal["page", "offset", "cursor", "link", "none"]
 Place = Literal["query", "path", "header", "body", "form"]
@@ -13,11 +13,24 @@ Place = Literal["query", "path", "header", "body", "form"]
 class Parameter(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """Where a parameter of the profile goes: its wire name, and its place in the request.
 
-    In a JSON body ``name`` may be a JSON Pointer, so that an envelope can be filled.
+    In a JSON body ``name`` may be a JSON Pointer, so that an envelope can be filled.  ``type``
+    says what it is there: left open, ``page``, ``page_size`` and ``offset`` are integers, and
+    all others strings, digits or not.
     """
 
     name: str
     place: Place = "query"
+    type: Literal["string", "integer"] | None = None
+
+
+class Constant(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A value that the vendor always wants, where it does not go to the usual place.
+
+    A list repeats the parameter in a query or form, and is an array in a JSON body.
+    """
+
+    value: Scalar | tuple[Scalar, ...]
+    place: Place | None = None
 
 
 class Paging(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -53,9 +66,9 @@ class Operation(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=T
     """One operation: how to ask, and where in the answer things are.
 
     ``parameters`` maps the profile's names to wire names.  ``constants`` are wire parameters
-    that the vendor always wants.  Pointers are JSON Pointers into the response body; ``items``
-    points to the array of a listing, ``item`` to the object of a single answer, ``elements``
-    into an item.
+    that the vendor always wants: a value, a list of them, or a ``Constant`` with its place.
+    Pointers are JSON Pointers into the response body; ``items`` points to the array of a
+    listing, ``item`` to the object of a single answer, ``elements`` into an item.
     """
 
     title: Text | None = None
@@ -63,7 +76,7 @@ class Operation(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=T
     method: str = "GET"
     path: str = "/"
     parameters: dict[str, str | Parameter] = {}
-    constants: dict[str, str | Parameter] = {}
+    constants: dict[str, Scalar | tuple[Scalar, ...] | Constant] = {}
     headers: dict[str, str] = {}
     paging: Paging = Paging(style="none")
     items: str | None = None
@@ -88,18 +101,26 @@ class Operation(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=T
         found = self.parameters.get(name, name)
         if isinstance(found, Parameter):
             return found
-        return Parameter(name=found, place="query" if self.bodiless else "body")
+        return Parameter(name=found, place=self.usual_place)
+
+    def constant(self, name: str) -> Constant:
+        """Say what a constant is and where it goes: as given, else by the method."""
+        found = self.constants[name]
+        if not isinstance(found, Constant):
+            found = Constant(value=found)
+        return Constant(value=found.value, place=found.place or self.usual_place)
 
     @property
-    def bodiless(self) -> bool:
-        """Tell whether parameters travel in the query by default."""
-        return self.method in {"GET", "HEAD", "DELETE", "OPTIONS"}
+    def usual_place(self) -> Place:
+        """Tell where parameters travel by default."""
+        return "query" if self.method in {"GET", "HEAD", "DELETE", "OPTIONS"} else "body"
 
 
 class OperationMap(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """A vendor's mapping of an operation: what is given replaces the profile's default.
 
-    ``supported: false`` says that the system has no such operation.
+    ``supported: false`` says that the system has no such operation.  ``elements`` may name
+    another operation of the file, whose elements stand in the same places.
     """
 
     supported: bool = True
@@ -107,13 +128,13 @@ class OperationMap(Struct, frozen=True, omit_defaults=True, forbid_unknown_field
     method: str | UnsetType = UNSET
     path: str | UnsetType = UNSET
     parameters: dict[str, str | Parameter] | UnsetType = UNSET
-    constants: dict[str, str | Parameter] | UnsetType = UNSET
+    constants: dict[str, Scalar | tuple[Scalar, ...] | Constant] | UnsetType = UNSET
     headers: dict[str, str] | UnsetType = UNSET
     paging: Paging | UnsetType = UNSET
     items: str | UnsetType | None = UNSET
     item: str | UnsetType = UNSET
     total: str | UnsetType | None = UNSET
-    elements: dict[str, str | ElementAt] | UnsetType = UNSET
+    elements: dict[str, str | ElementAt] | str | UnsetType = UNSET
     charset: str | UnsetType | None = UNSET
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from cqsc_conform.reference import catalog_api, catalog_api_b
 from cqsc_conform.reference.mutants.catalog import MUTANTS
-from cqsc_conform.reference.serve import serve
+from cqsc_conform.reference.serve import serve, thinking
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -23,6 +23,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--token", default=catalog_api.DEFAULT_TOKEN, help="catalog_api only")
     parser.add_argument("--app-id", default=catalog_api_b.DEFAULT_APP_ID)
     parser.add_argument("--secret", default=catalog_api_b.DEFAULT_SECRET)
+    parser.add_argument(
+        "--think-ms", type=float, default=0.0, help="how long each answer takes, as networks do"
+    )
     parser.add_argument("--die-with-stdin", action="store_true")
     parser.add_argument("--list", action="store_true", help="list the mutants as JSON")
     return parser
@@ -72,9 +75,10 @@ def main(argv: list[str] | None = None) -> None:
     else:
         size = args.size or catalog_api_b.DEFAULT_SIZE
         app = catalog_api_b.make_app(args.seed, now, size, args.app_id, args.secret)
+    served = thinking(app, args.think_ms / 1000) if args.think_ms else app
     said = {"reference": args.reference, "mutant": args.mutant}
     try:
-        serve(app, args.host, args.port, said, die=args.die_with_stdin)
+        serve(served, args.host, args.port, said, die=args.die_with_stdin)
     except (OSError, OverflowError) as error:
         parser.exit(2, f"cannot listen on {args.host}:{args.port}: {error}\n")
 

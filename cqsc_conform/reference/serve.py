@@ -1,5 +1,6 @@
 """Serves a reference target on a socket, and says on stdout where."""
 
+import asyncio
 import json
 import os
 import socket
@@ -8,10 +9,20 @@ import threading
 from typing import Any
 
 import uvicorn
-from starlette.applications import Starlette
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 
-def serve(app: Starlette, host: str, port: int, said: dict[str, Any], *, die: bool) -> None:
+def thinking(app: ASGIApp, seconds: float) -> ASGIApp:
+    """Let every answer take its time, as it does across a network."""
+
+    async def slowly(scope: Scope, receive: Receive, send: Send) -> None:
+        await asyncio.sleep(seconds)
+        await app(scope, receive, send)
+
+    return slowly
+
+
+def serve(app: ASGIApp, host: str, port: int, said: dict[str, Any], *, die: bool) -> None:
     """Serve until SIGTERM or SIGINT; with `die`, until stdin closes too.
 
     Prints one JSON line once connections are accepted: `{"listening": URL}` and what `said` holds.

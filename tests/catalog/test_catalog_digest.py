@@ -14,7 +14,7 @@ from cqsc_conform.catalog.digest import probe_digest, requirement_digest
 from cqsc_conform.catalog.library import Library
 from cqsc_conform.model import probe as probe_model
 from cqsc_conform.model.codec import convert, encode, to_builtins
-from cqsc_conform.model.operation import Operation, Parameter
+from cqsc_conform.model.operation import Constant, Operation, Parameter
 from cqsc_conform.model.probe import Each, Probe, Request, Walk
 from cqsc_conform.model.profile import Applies, Ixit, Profile, Question
 from cqsc_conform.model.text import Text
@@ -259,6 +259,17 @@ def test_forms_that_mean_the_same_are_the_same() -> None:
     assert of(Operation(path="/x", parameters={"page": Parameter(name="page")})) == plain
     assert of(Operation(path="/x", elements={"title": "/title"})) == plain
     assert of(Operation(path="/x", parameters={"page": "p"})) != plain
+    posted = of(Operation(path="/x", method="POST", parameters={"page": "p"}))
+    in_body = {"page": Parameter(name="p", place="body")}
+    in_query = {"page": Parameter(name="p", place="query")}
+    assert of(Operation(path="/x", method="POST", parameters={**in_body})) == posted
+    assert of(Operation(path="/x", method="POST", parameters={**in_query})) != posted
+    assert of(Operation(path="/x", constants={"v": "1"})) == of(
+        Operation(path="/x", constants={"v": Constant(value="1", place="query")})
+    )
+    assert of(Operation(path="/x", constants={"v": "1"})) != of(
+        Operation(path="/x", constants={"v": "2"})
+    )
     assert of(Operation(path="/x", elements={"title": "/t"})) != plain
     assert of(Operation(path="/x", constants={"page": "page"})) != plain
     assert probe_digest(probe, {}, {"o": Operation(path="/x"), "q": Operation()}) == plain

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cqsc_conform.catalog.gate import admit, nearest
-from cqsc_conform.catalog.target_rules import hides
+from cqsc_conform.catalog.operation_rules import hides
 from cqsc_conform.catalog.yaml_strict import read_yaml
 from cqsc_conform.errors import KitError
 from cqsc_conform.model.target import Target

@@ -22,6 +22,10 @@ def test_a_profile_is_effective(fixture_library: Library) -> None:
     assert all(name == probe.id for name, probe in profile.probes.items())
 
 
+def test_the_shipped_library_has_no_fault() -> None:
+    assert Library.open().problems() == ()
+
+
 def test_the_library_lists_what_it_holds(fixture_library: Library) -> None:
     assert fixture_library.ids() == ("di-catalog",)
     assert fixture_library.tables() == ("regions",)
@@ -117,6 +121,10 @@ FAULTS = [
         "load.unknown_step",
     ),
     (PROBES, "- request: {as: before", "- reqest: {as: before", "load.unknown_name_near"),
+    (PROBES, "items: /items\n", "items: items\n", "load.pointer"),
+    (PROBES, "path: /catalog/entries\n", "path: catalog\n", "load.operation_path"),
+    (PROBES, "paging: {style: page, first: 1}", "charset: big5", "load.charset"),
+    (PROBES, "as: known, over", "at: rows, as: known, over", "load.pointer"),
     (PROBES, "as: after", "as: before", "load.step_twice"),
     (PROBES, "as: after", "as: After", "load.pattern"),
     (PROBES, "page_size: 20", "page_size: 0", "load.range"),
@@ -313,6 +321,18 @@ def test_probe_files_may_use_one_another(library_copy: Path, said: Say) -> None:
         Library.open(library_copy).profile("di-catalog")
     assert [problem.code for problem in caught.value.problems] == ["load.defined_twice"]
     assert said(caught.value)
+
+
+def test_a_decimal_in_a_profile_is_a_number_where_one_may_stand(library_copy: Path) -> None:
+    path = library_copy / PROFILE
+    elements = "elements: [id, code, title, provider, abstract]"
+    asked = f"{elements}, most: 1.50, rows: [2.5, '2.5'], name: '1.10'"
+    path.write_text(path.read_text().replace(elements, asked))
+    check = Library.open(library_copy).profile("di-catalog").requirements[0].check
+    assert check is not None
+    assert check.with_["most"] == 1.5
+    assert check.with_["rows"] == (2.5, "2.5")
+    assert check.with_["name"] == "1.10"
 
 
 def test_one_id_in_two_families_is_refused(library_copy: Path, said: Say) -> None:

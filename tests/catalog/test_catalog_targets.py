@@ -41,6 +41,9 @@ identities:
   fetched:
     use: {scheme: bearer, token: ""}
     refresh: {url: "http://localhost:9/t", token: /data/token, fields: {client_secret: "env:C"}}
+  renewed:
+    use: {scheme: signed, app_id: a, secret: "", preset: gateway-hmac}
+    refresh: {url: "http://localhost:9/s", token: /secret}
 operations:
   catalog.list:
     path: /api/ml
@@ -123,7 +126,14 @@ FAULTS = [
     ("/xxzydm", "/x~2", "load.pointer"),
     ("/data/rows", "$.data.rows", "load.pointer"),
     ("/body/size", "/body/~", "load.pointer"),
+    ("{at: /xxzydm}", "{at: /x, each: {name: mc}}", "load.pointer"),
     ("items: /data/rows", "paging: {style: cursor, cursor: next}", "load.pointer"),
+    (
+        "responsibility.list: {supported",
+        "catalog.get: {elements: catalog.lst, supported",
+        "load.unknown_elements_near",
+    ),
+    ("items: /data/rows", "constants: {/head/~: x}", "load.pointer"),
     ("items: /data/rows", "charset: big5", "load.charset"),
     ("GBK", "big5", "load.charset"),
     ("Asia/Shanghai", "Asia/Shangai", "load.unknown_timezone_near"),
@@ -209,6 +219,17 @@ def test_the_vendors_mapping_lies_over_the_default(read: Read, fixture_library: 
     assert laid["catalog.get"] == defaults["catalog.get"]
 
 
+def test_elements_may_be_those_of_another_operation(read: Read, fixture_library: Library) -> None:
+    defaults = fixture_library.profile("di-catalog").operations
+    loaded = read(
+        TARGET.replace(
+            "responsibility.list: {supported: false}", "catalog.get: {elements: catalog.list}"
+        )
+    )
+    laid = effective_operations(defaults, loaded, fixture_library.operation_names())
+    assert laid["catalog.get"].elements["title"] == laid["catalog.list"].elements["title"]
+
+
 def test_an_unsupported_operation_is_left_out_and_told(
     read: Read, fixture_library: Library
 ) -> None:
@@ -229,7 +250,7 @@ def test_a_mapping_of_what_nobody_knows_is_refused(
     (problem,) = caught.value.problems
     assert problem.code == "load.unknown_operation_near"
     assert problem.args["nearest"] == "catalog.list"
-    assert problem.where.split(":")[1] == "24"
+    assert problem.where.split(":")[1] == "27"
     assert said(caught.value)
     with pytest.raises(KitError):
         effective_operations(defaults, read(TARGET))

@@ -5,7 +5,7 @@ import pytest
 import report_samples as samples
 from rich.console import Console
 
-import hostile
+import hostile_words as hostile
 from cqsc_conform.model.outcome import Outcome
 from cqsc_conform.model.probe import (
     Between,

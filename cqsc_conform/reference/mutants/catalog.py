@@ -11,6 +11,7 @@ from cqsc_conform.reference.mutants import catalog_hooks as hooks
 from cqsc_conform.reference.mutants.shapes import (
     CONFORMING,
     AnswerHook,
+    Collateral,
     DataHook,
     Mutant,
     Text,
@@ -35,9 +36,20 @@ def _data(number: str, half: str, zh: str, en: str, hook: DataHook) -> Mutant:
     return Mutant(f"{requirement}.{half}", requirement, Text(zh, en), data=hook)
 
 
-def _answer(number: str, half: str, zh: str, en: str, hook: AnswerHook) -> Mutant:
+def _answer(
+    number: str, half: str, zh: str, en: str, hook: AnswerHook, also: tuple[Collateral, ...] = ()
+) -> Mutant:
     requirement = f"DI-CATALOG-{number}"
-    return Mutant(f"{requirement}.{half}", requirement, Text(zh, en), answer=hook)
+    return Mutant(f"{requirement}.{half}", requirement, Text(zh, en), also, answer=hook)
+
+
+_SEARCH_CONTROL = Collateral(
+    "DI-CATALOG-015",
+    Text(
+        "015 的对照要求按名称能检索到已知条目，名称检索失效时 015 不能定论",
+        "015 has a search by a known title for its control and is inconclusive where that fails",
+    ),
+)
 
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -218,6 +230,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "检索不匹配名称",
         "search overlooks titles",
         on("catalog.search", hooks.untitled_search),
+        (_SEARCH_CONTROL,),
     ),
     _answer(
         "014",
@@ -289,7 +302,6 @@ MUTANTS: tuple[Mutant, ...] = (
         "updated in the basic form",
         rewriting(_IRREGULAR, "updated", lambda t: t.replace("-", "").replace(":", "")),
     ),
-    _data("021", "order", "发布晚于更新", "published after updated", hooks.published_late),
     _data("021", "future", "更新时间在未来", "updated in the future", hooks.updated_in_future),
     _answer(
         "022",

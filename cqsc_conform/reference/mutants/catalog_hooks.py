@@ -102,13 +102,6 @@ def dangling_duty(catalogue: Catalogue) -> Catalogue:
     return replace(catalogue, duties=(first, second | {"entry_id": "none"}, *rest))
 
 
-def published_late(catalogue: Catalogue) -> Catalogue:
-    """Publish an entry a day after its data were updated, and still in the past."""
-    entry = pick(catalogue, update_period="不定期")
-    late = datetime.fromisoformat(entry["updated"]) + timedelta(days=1)
-    return change(catalogue, entry, entry | {"published": late.date().isoformat()})
-
-
 def updated_in_future(catalogue: Catalogue) -> Catalogue:
     """Say that an entry's data were updated thirty days from now."""
     entry = pick(catalogue, update_period="不定期")

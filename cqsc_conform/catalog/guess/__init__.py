@@ -1,0 +1,1 @@
+"""From what a vendor already has to a first ``target.yaml``: guessing, pure, nothing followed."""
