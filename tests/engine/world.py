@@ -208,8 +208,8 @@ def target(**changes: Any) -> Target:
     return convert(given | changes, Target)
 
 
-def requirement(id_: str, check: str = "t.ok", **changes: Any) -> Requirement:
-    """A requirement that reads ``a.walk/pages`` unless it is told another thing."""
+def requirement(id_: str, **changes: Any) -> Requirement:
+    """A requirement that reads ``a.walk/pages`` by ``t.ok`` unless it is told another thing."""
     plain = Requirement(
         id=id_,
         modal=Modal.SHALL,
@@ -219,7 +219,7 @@ def requirement(id_: str, check: str = "t.ok", **changes: Any) -> Requirement:
         text=WORD,
         source=Source(kind="K", number="k", clause="c"),
         hint=WORD,
-        check=CheckUse(check=check, evidence={"reply": "a.walk/pages"}),
+        check=CheckUse(check="t.ok", evidence={"reply": "a.walk/pages"}),
     )
     return msgspec.structs.replace(plain, **changes)
 
