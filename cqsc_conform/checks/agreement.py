@@ -115,11 +115,14 @@ def items_equal_schema(details: Replies, fields: Reply) -> Verdict | None:
         )
     told, live = _types(declared), _types(list(fields.items))
     cited = (holder.reply, fields)
-    for name in sorted(told.keys() ^ live.keys()):
-        code = "catalog.field_not_live" if name in told else "catalog.field_undeclared"
-        return failed(code, *cited, entry=entry, item=show(name))
+    for name in sorted(told.keys() - live.keys()):
+        return failed("catalog.field_not_live", *cited, entry=entry, item=show(name))
+    # An item without a name may be any field; that it lacks one is judged elsewhere.
+    nameless = sum(empty(item.element("name")) for item in declared)
+    for name in sorted(live.keys() - told.keys())[nameless:]:
+        return failed("catalog.field_undeclared", *cited, entry=entry, item=show(name))
     for name, kind in told.items():
-        if kind != live[name]:
+        if kind and kind != live[name]:
             return failed(
                 "catalog.field_type_differs",
                 *cited,

@@ -121,9 +121,7 @@ def _call(shown: Shown, notes: dict[Note, None]) -> Call:
         if is_secret_name(field.name):
             notes.setdefault(note("target.guess_dropped", source=shown.where, name=field.name))
             continue
-        kept.append(
-            structs.replace(field, example="") if looks_secret(field.example) else field
-        )
+        kept.append(structs.replace(field, example="") if looks_secret(field.example) else field)
     return Call(
         where=clean(shown.where, 100),
         method=shown.method,
