@@ -143,6 +143,6 @@ def _types(items: list[Item]) -> dict[str, str]:
     found: dict[str, str] = {}
     for item in items:
         name = text_of(item.element("name"))
-        if name is not None:
+        if name is not None and not empty(name):
             found.setdefault(name, show(item.element("type")))
     return found

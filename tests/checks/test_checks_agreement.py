@@ -127,6 +127,7 @@ class TestSchema:
         [
             ({"name": None, "type": "string"}, "items_equal_schema"),
             ({"type": "string"}, "items_equal_schema"),
+            ({"name": " ", "type": "string"}, "items_equal_schema"),
             ({"name": "xm"}, "items_equal_schema"),
             ({"name": "xm", "type": ""}, "items_equal_schema"),
             ({"name": "xn", "type": "string"}, "field_not_live"),
