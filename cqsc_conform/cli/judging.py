@@ -6,6 +6,7 @@ from pathlib import Path
 from cqsc_conform.bundle.open import Bundle
 from cqsc_conform.catalog.library import Library
 from cqsc_conform.cli.assemble import KIT, bench_from, bench_of, plan_library
+from cqsc_conform.cli.citing import evidence_in, recorded_by_id
 from cqsc_conform.cli.finish import report_of, write_reports
 from cqsc_conform.cli.lang import spoken
 from cqsc_conform.engine.plan import Choices, replan
@@ -28,6 +29,7 @@ def judge_bundle(
     if not profiles:
         bench = bench_from(bundle)
         verdicts, report = report_of(plan, bundle.state, bundle.evidence_of, bench)
+        evidence = evidence_in(bundle)
     else:
         library = Library.open()
         chosen = tuple((None, library.profile(name)) for name in profiles)
@@ -47,6 +49,7 @@ def judge_bundle(
         verdicts, report = report_of(
             other, bundle.state, read, bench_of(other, library), observed_by=plan
         )
+        evidence = recorded_by_id(bundle.state.evidence, read, names.name)
         (folder / "plan.json").write_bytes(encode_readable(other))
-    write_reports(folder, verdicts, report, formats, spoken())
+    write_reports(folder, verdicts, report, ("html", *formats), spoken(), evidence)
     return report

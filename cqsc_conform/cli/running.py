@@ -21,6 +21,7 @@ from cqsc_conform.cli.assemble import (
     world_of,
     write_plan,
 )
+from cqsc_conform.cli.citing import recorded_by_id
 from cqsc_conform.cli.finish import report_of, write_reports
 from cqsc_conform.cli.lang import spoken
 from cqsc_conform.cli.say import say
@@ -31,7 +32,7 @@ from cqsc_conform.model.codec import decode
 from cqsc_conform.model.plan import Plan
 from cqsc_conform.model.report import Report
 
-DEFAULT_FORMATS = ("junit", "markdown", "text")
+DEFAULT_FORMATS = ("html", "junit", "markdown", "text")
 
 
 def choices_of(chosen: Mapping[str, Any]) -> Choices:
@@ -95,8 +96,10 @@ def run_one(setup: Setup, folder: Path, formats: Sequence[str], *, resume: bool 
 
     if not resume:
         write_plan(setup, folder)
-    verdicts, report = _observe_and_judge(setup, folder, progress)
-    write_reports(folder, verdicts, report, (*DEFAULT_FORMATS, *formats), spoken())
+    state, verdicts, report = _observe_and_judge(setup, folder, progress)
+    evidence = recorded_by_id(state.evidence, lambda kept: read_evidence(folder, kept))
+    chosen = (*DEFAULT_FORMATS, *formats)
+    write_reports(folder, verdicts, report, chosen, spoken(), evidence)
     seal(folder)
     return report
 
@@ -104,10 +107,12 @@ def run_one(setup: Setup, folder: Path, formats: Sequence[str], *, resume: bool 
 def observed_and_judged(setup: Setup, folder: Path) -> Report:
     """Observe and judge without a word, for whoever wants the outcomes alone."""
     folder.mkdir(parents=True)
-    return _observe_and_judge(setup, folder, lambda *_: None)[1]
+    return _observe_and_judge(setup, folder, lambda *_: None)[2]
 
 
-def _observe_and_judge(setup: Setup, folder: Path, progress: Progress) -> tuple[bytes, Report]:
+def _observe_and_judge(
+    setup: Setup, folder: Path, progress: Progress
+) -> tuple[JournalState, bytes, Report]:
     bench = bench_of(setup.plan, setup.library)
     world = world_of(setup)
     try:
@@ -115,4 +120,4 @@ def _observe_and_judge(setup: Setup, folder: Path, progress: Progress) -> tuple[
     finally:
         world.driver.close()
     state = JournalState.of(read_journal(folder / "journal.ndjson").entries)
-    return report_of(setup.plan, state, lambda kept: read_evidence(folder, kept), bench)
+    return state, *report_of(setup.plan, state, lambda kept: read_evidence(folder, kept), bench)

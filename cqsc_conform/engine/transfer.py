@@ -18,10 +18,14 @@ class Names(Struct, frozen=True):
     def renamed(self, evidence: Iterable[Evidence]) -> Iterator[Evidence]:
         """Give evidence the ids that the new plan expects; what serves nobody is left out."""
         for each in evidence:
-            old = probe_of(each.id)
-            if old in self.of:
-                id_ = self.of[old] + each.id[len(old) :]
+            id_ = self.name(each.id)
+            if id_ is not None:
                 yield each if id_ == each.id else msgspec.structs.replace(each, id=id_)
+
+    def name(self, id_: str) -> str | None:
+        """Give the id that the new plan expects for an id of the old one, None for no use."""
+        old = probe_of(id_)
+        return self.of[old] + id_[len(old) :] if old in self.of else None
 
 
 def carried(old: Plan, new: Plan) -> Names:
