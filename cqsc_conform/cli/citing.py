@@ -27,17 +27,17 @@ class Recorded(Mapping[str, tuple[Evidence, ...]]):
 
 
 def recorded_by_id(
-    kept: Iterable[Kept], read: Reading, name: Callable[[str], str | None] = str
+    kept: Iterable[Kept],
+    read: Reading,
+    names: Callable[[str], tuple[str, ...]] = lambda id_: (id_,),
 ) -> Recorded:
     """Arrange a journal's entries of evidence for a report.
 
-    ``name`` gives the id by which the report cites what was recorded under an id, None where it
-    does not.
+    ``names`` gives the ids by which the report cites what was recorded under an id.
     """
     found: dict[str, tuple[Kept, ...]] = {}
     for each in sorted(kept, key=lambda each: each.repeat):
-        cited = name(each.id)
-        if cited is not None:
+        for cited in names(each.id):
             found[cited] = (*found.get(cited, ()), each)
     return Recorded(found, read)
 

@@ -29,7 +29,7 @@ def command(out: Path, mutant: str | None, as_json: bool) -> int:
     from cqsc_conform.cli.references import running_api, write_target
     from cqsc_conform.cli.running import DEFAULT_FORMATS, run_one
     from cqsc_conform.cli.showing import show_report
-    from cqsc_conform.engine.plan import Choices
+    from cqsc_conform.engine.settle import Choices
 
     folder = fresh_folder(out)
     with tempfile.TemporaryDirectory(prefix="cqsc-demo-") as place, running_api(mutant) as url:

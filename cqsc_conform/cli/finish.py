@@ -5,7 +5,8 @@ from pathlib import Path
 
 from cqsc_conform.bundle.state import JournalState
 from cqsc_conform.engine.judge import Bench
-from cqsc_conform.engine.run import Ended, Reading, judged, recorded
+from cqsc_conform.engine.run import Reading, judged, recorded
+from cqsc_conform.engine.transfer import carried
 from cqsc_conform.model.codec import encode_readable
 from cqsc_conform.model.plan import Plan
 from cqsc_conform.model.report import LedgerLine, Report, RunFacts
@@ -23,8 +24,9 @@ def report_of(
 
     ``observed_by`` is the plan that the evidence was gathered by, where it is another.
     """
-    ended: Ended = state.footer.ended if state.footer else "failed"
-    result = judged(plan, recorded(observed_by or plan, state, read), bench, ended)
+    gathered_by = observed_by or plan
+    observed = recorded(gathered_by, state, read, carried(gathered_by, plan))
+    result = judged(plan, observed, bench, state)
     subjects = state.subjects
     report = build_report(
         ForReport(
@@ -36,7 +38,7 @@ def report_of(
                 run=state.header.run,
                 started=state.header.at,
                 ended=state.last_at,
-                how=ended,
+                how=result.ended,
                 resumed=state.resumed,
                 gap_seconds=state.breaks,
                 seed=plan.seed,

@@ -13,7 +13,7 @@ from cqsc_conform.cli.assemble import plan_library, prepare
 from cqsc_conform.cli.references import running_api, write_target
 from cqsc_conform.cli.running import observed_and_judged
 from cqsc_conform.cli.say import say
-from cqsc_conform.engine.plan import Choices
+from cqsc_conform.engine.settle import Choices
 from cqsc_conform.errors import KitError
 from cqsc_conform.model.codec import encode_readable
 from cqsc_conform.model.outcome import Effect

@@ -17,8 +17,11 @@ def console_width() -> int:
 
 
 def show_bytes(data: bytes | str) -> None:
-    """Write to standard output what a renderer made."""
-    click.echo(data if isinstance(data, str) else data.decode(), nl=False)
+    """Write what a renderer made: to a file or a pipe in UTF-8, to a console in its own code."""
+    if sys.stdout.isatty():
+        click.echo(data if isinstance(data, str) else data.decode(), nl=False)
+    else:
+        click.echo(data.encode() if isinstance(data, str) else data, nl=False)
 
 
 def show(page: object) -> None:

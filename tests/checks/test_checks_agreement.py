@@ -312,19 +312,6 @@ class TestReplies:
         assert said(run("reply.found", reply=reply({"id": 5}, params={"id": "5"})))[0] == "pass"  # type: ignore[index]
         assert said(run("reply.found", reply=reply({"any": 1}))) == ("pass", "found")
 
-    @pytest.mark.parametrize(
-        ("status", "outcome", "why"),
-        [
-            (200, "pass", "granted"),
-            (403, "inconclusive", "undecided"),
-            (400, "inconclusive", "undecided"),
-            (404, "fail", "not_granted"),
-            (503, "fail", "not_granted"),
-        ],
-    )
-    def test_granted(self, status, outcome, why):
-        assert said(run("reply.granted", reply=answer(status))) == (outcome, why)
-
     def test_lists_something(self):
         assert said(run("reply.lists_something", replies=(page([]), page([5], 2)))) == (
             "pass",
