@@ -8,14 +8,16 @@ import sys
 import tomllib
 
 import pytest
-from laws.repository import ROOT, python_files
 
 from cqsc_conform.checks.registry import passed
+from laws.repository import ROOT, python_files
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
 REFERENCE = re.compile(r"\[([a-z][a-z0-9_.]*)\]")
 PAGE = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
-SENTENCES = [" ".join(each.split()) for each in re.findall(r"^- (.*(?:\n  .*)*)", PAGE, re.M)]
+SENTENCES = [
+    " ".join(each.split()) for each in re.findall(r"^- (.*(?:\n  .*)*)", PAGE, re.MULTILINE)
+]
 
 JUDGING = """
 import sys
@@ -49,9 +51,7 @@ assert len(first.rows) == len(plan.items)
 def contracts() -> set[str]:
     """The names by which the import contracts are spoken of."""
     config = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    return {
-        each["name"].partition(":")[0] for each in config["tool"]["importlinter"]["contracts"]
-    }
+    return {each["name"].partition(":")[0] for each in config["tool"]["importlinter"]["contracts"]}
 
 
 def proofs() -> set[str]:
