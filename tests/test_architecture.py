@@ -25,11 +25,17 @@ from pathlib import Path
 from cqsc_conform.bundle.open import open_bundle
 from cqsc_conform.cli.assemble import bench_from
 from cqsc_conform.engine.run import judged, recorded
+from cqsc_conform.engine.transfer import carried
 from cqsc_conform.model.codec import encode_readable
 
 bundle = open_bundle(Path(sys.argv[1]))
-plan, bench, kept = bundle.plan, bench_from(bundle), bundle.verdicts
-seen = recorded(plan, bundle.state, bundle.evidence_of)
+plan, state, bench = bundle.plan, bundle.state, bench_from(bundle)
+stored = dict(zip(state.evidence, bundle.evidence_of(state.evidence), strict=True))
+kept = bundle.verdicts
+
+def read(wanted):
+    return [stored[each] for each in wanted]
+
 watching = True
 
 WORLD = ("open", "socket.", "subprocess.", "os.", "http.", "urllib.")
@@ -41,7 +47,8 @@ def watch(event, args):
         raise RuntimeError(f"{event} {args}")
 
 sys.addaudithook(watch)
-first, second = (judged(plan, seen, bench, "complete").verdicts for _ in range(2))
+observed = recorded(plan, state, read, carried(plan, plan))
+first, second = (judged(plan, observed, bench, state).verdicts for _ in range(2))
 watching = False
 assert encode_readable(first) == encode_readable(second) == encode_readable(kept)
 assert len(first.rows) == len(plan.items)
