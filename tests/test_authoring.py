@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from laws.pages import blocks
 from laws.repository import ROOT, files
 

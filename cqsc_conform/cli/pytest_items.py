@@ -11,7 +11,7 @@ import pytest
 from cqsc_conform.cli.assemble import Setup, prepare
 from cqsc_conform.cli.lang import spoken
 from cqsc_conform.cli.running import run_one
-from cqsc_conform.engine.plan import Choices
+from cqsc_conform.engine.settle import Choices
 from cqsc_conform.errors import KitError
 from cqsc_conform.model.codec import decode
 from cqsc_conform.model.outcome import Modal, Outcome

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from msgspec import structs
 
 from cqsc_conform.cli.assemble import Setup, prepare, world_of
 from cqsc_conform.cli.ending import DONE, INCONCLUSIVE, UNREACHABLE
@@ -31,6 +32,7 @@ def doctor_target(path: Path, profiles: Sequence[str], *, as_json: bool) -> int:
         found = examine(setup.loaded.target, operations, perform, now, unknown)
     finally:
         world.driver.close()
+    found = _told_once(setup, found)
     code = _code(found)
     if as_json:
         show_bytes(encode_readable(_plain(setup, found, code)))
@@ -57,6 +59,15 @@ def _place(setup: Setup, finding: Finding) -> tuple[str, ...]:
         if mapped is not None and isinstance(mapped.elements, str):
             return (head, mapped.elements, *rest[1:])
     return finding.at
+
+
+def _told_once(setup: Setup, found: Diagnosis) -> Diagnosis:
+    """Leave out what is mended in a place that was named before."""
+    kept: dict[tuple[object, ...], Finding] = {}
+    for each in found.findings:
+        told = each.cites if each.level == "ok" else ""
+        kept.setdefault((each.code, _place(setup, each), told), each)
+    return structs.replace(found, findings=tuple(kept.values()))
 
 
 def _where(setup: Setup, finding: Finding) -> str:

@@ -1,7 +1,7 @@
 """Certificates made for a test, and a TLS server on loopback."""
 
 import contextlib
-import datetime
+import datetime as dt
 import ipaddress
 import socket
 import ssl
@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-DAY = datetime.timedelta(days=1)
+DAY = dt.timedelta(days=1)
 
 
 class Authority:
@@ -59,7 +59,7 @@ class Authority:
         starts: int = -2,
         ends: int = 2,
     ) -> x509.Certificate:
-        now = datetime.datetime.now(datetime.UTC)
+        now = dt.datetime.now(dt.UTC)
         builder = (
             x509.CertificateBuilder()
             .subject_name(subject)
@@ -101,11 +101,13 @@ class TlsServer:
                 threading.Thread(target=self._serve, args=(caller,), daemon=True).start()
 
     def _serve(self, caller: socket.socket) -> None:
-        with contextlib.suppress(OSError, ValueError):
-            with self.context.wrap_socket(caller, server_side=True) as sealed:
-                self.connections += 1
-                while sealed.recv(65536):
-                    sealed.sendall(self.answer)
+        with (
+            contextlib.suppress(OSError, ValueError),
+            self.context.wrap_socket(caller, server_side=True) as sealed,
+        ):
+            self.connections += 1
+            while sealed.recv(65536):
+                sealed.sendall(self.answer)
 
     def stop(self) -> None:
         with contextlib.suppress(OSError):

@@ -1,11 +1,13 @@
 """What goes over the wire and what is kept of it."""
 
+import errno
 import threading
 import time
 
 import pytest
 
 from cqsc_conform.drivers.login import Fixed
+from cqsc_conform.drivers.net import Wire
 from cqsc_conform.model.ask import Ask, RawAsk
 from cqsc_conform.model.evidence import Exchange, Unobserved
 from cqsc_conform.model.outcome import Blame
@@ -125,9 +127,7 @@ def test_one_connection_serves_many_requests(serve: Serve, make: Make) -> None:
 
 
 @pytest.mark.parametrize("line", [b"Connection: close", b"connection: Keep-Alive, CLOSE"])
-def test_a_connection_that_closes_is_not_used_again(
-    line: bytes, serve: Serve, make: Make
-) -> None:
+def test_a_connection_that_closes_is_not_used_again(line: bytes, serve: Serve, make: Make) -> None:
     server = serve(ok(b"{}", line), ok(), close=True)
     driver = make(server.url)
     for _ in range(2):
@@ -193,9 +193,7 @@ def test_a_head_has_no_body(serve: Serve, make: Make) -> None:
     assert exchange(driver.perform(get())).response.body.text == "x"
 
 
-def test_a_redirect_is_an_answer_and_is_not_followed(
-    zoo: dict[str, Peer], make: Make
-) -> None:
+def test_a_redirect_is_an_answer_and_is_not_followed(zoo: dict[str, Peer], make: Make) -> None:
     seen = exchange(make(zoo["redirect-other-origin"].url).perform(get()))
     assert seen.response.status == 307
     assert dict(seen.response.headers)["Location"].startswith(zoo["redirect-other-origin"].other)
@@ -305,3 +303,23 @@ def test_credentials_in_the_query_are_sent_and_masked(serve: Serve, make: Make) 
     assert server.requests[0].startswith(b"GET /a?b=1&api_key=0123456789 HTTP/1.1\r\n")
     assert seen.request.target == "/a?b=1&api_key=**********"
     assert seen.facts["sent_credentials"] == "key"
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "blame"),
+    [
+        (errno.EHOSTUNREACH, "http.lost", Blame.NETWORK),
+        (errno.ECONNRESET, "http.reset", Blame.TARGET),
+        (errno.ETIMEDOUT, "http.timeout", Blame.TARGET),
+        (errno.EMFILE, "http.local", Blame.KIT),
+    ],
+)
+def test_what_the_system_says_has_its_blame(
+    number: int, code: str, blame: Blame, serve: Serve, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_wire: Wire, _deadline: float) -> bytes:
+        raise OSError(number, "broken")
+
+    monkeypatch.setattr(Wire, "recv", broken)
+    seen = unobserved(make(serve(ok()).url).perform(get()))
+    assert (seen.code, seen.blame) == (code, blame)

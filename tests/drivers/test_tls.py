@@ -52,20 +52,22 @@ def test_what_was_agreed_is_a_fact(ca: Authority, start: Start, make: Make) -> N
     files = ca.issue("right", "127.0.0.1")
     server = start(files)
     driver = make("", endpoint=endpoint(server, ca))
+    facts: dict[str, object] = {}
     for _ in range(3):
         seen = driver.perform(GET)
         assert isinstance(seen, Exchange), seen
         assert seen.response.body.text == "{}"
         assert "smuggled_bytes" not in seen.facts
+        facts |= seen.facts
     assert server.connections == 1
     certificate = x509.load_pem_x509_certificate(files[0].read_bytes())
     key = certificate.public_key().public_bytes(
         serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
     )
     der = certificate.public_bytes(serialization.Encoding.DER)
-    assert seen.facts["tls_version"] == "TLSv1.3"
-    assert seen.facts["tls_certificate_sha256"] == hashlib.sha256(der).hexdigest()
-    assert seen.facts["tls_key_sha256"] == hashlib.sha256(key).hexdigest()
+    assert facts["tls_version"] == "TLSv1.3"
+    assert facts["tls_certificate_sha256"] == hashlib.sha256(der).hexdigest()
+    assert facts["tls_key_sha256"] == hashlib.sha256(key).hexdigest()
 
 
 def trouble(make: Make, where: Endpoint) -> tuple[str, Blame]:
@@ -104,8 +106,9 @@ def test_another_ca_than_the_one_named_is_the_targets_fault(
 def test_no_common_version(ca: Authority, start: Start, make: Make) -> None:
     server = start(ca.issue("old", "127.0.0.1"))
     server.context.set_ciphers("ALL:@SECLEVEL=0")
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match="TLSv1"):
         server.context.minimum_version = ssl.TLSVersion.TLSv1
+    with pytest.warns(DeprecationWarning, match="TLSv1"):
         server.context.maximum_version = ssl.TLSVersion.TLSv1
     assert trouble(make, endpoint(server, ca)) == ("http.tls_protocol", Blame.TARGET)
 
