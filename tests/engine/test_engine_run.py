@@ -241,8 +241,8 @@ def versions(*said: object) -> Any:
     return say
 
 
-PROOF = {"maker": {"name": "m"}, "name": "n",
-         "proof": {"by": "version_endpoint", "path": "/version", "pointer": "/version"}}  # fmt: skip
+PROVEN = {"by": "version_endpoint", "path": "/version", "pointer": "/version"}
+PROOF = {"maker": {"name": "m"}, "name": "n", "proof": PROVEN}
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from cqsc_conform.cli.assemble import prepare
 from cqsc_conform.cli.references import running_api, write_target
 from cqsc_conform.cli.running import run_one
-from cqsc_conform.cli.assemble import prepare
 from cqsc_conform.engine.settle import Choices
 
 JUDGING = textwrap.dedent(
