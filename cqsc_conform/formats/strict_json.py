@@ -60,7 +60,8 @@ class JsonFault(ValueError):  # noqa: N818 - it names a fault of the bytes
     the bytes are not in it), ``bom``, ``utf8``, ``too_deep``, ``number_long`` (more than 1000
     digits in a row), ``exponent`` (beyond ±308), ``number_range`` (a double cannot hold it),
     ``surrogate`` (half a pair), ``syntax``; of the strict pass alone ``duplicate_name``,
-    ``not_finite`` (NaN, Infinity) and ``control_character``.
+    ``not_finite`` (NaN, Infinity) and ``control_character``; of a body that did not come whole
+    ``incomplete``.
     """
 
     def __init__(self, code: str, offset: int) -> None:
