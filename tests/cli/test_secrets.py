@@ -1,8 +1,8 @@
 """A secret that the target reflects is in nothing that a run leaves or says."""
 
 import base64
+import hashlib
 import json
-import random
 import subprocess
 import zipfile
 from collections.abc import Iterator
@@ -54,8 +54,8 @@ class Left(NamedTuple):
 
 
 def planted(kind: str, seed: str) -> str:
-    """Make a secret, random and the same for the same seed."""
-    raw = random.Random(seed).randbytes(12).hex()
+    """Make a secret that nothing else looks like, the same for the same seed."""
+    raw = hashlib.sha256(seed.encode()).hexdigest()[:24]
     return raw + {"plain": "x", "awkward": "/+=Z&?q#u o<te>'\\é密"}[kind]
 
 
@@ -120,10 +120,8 @@ def left(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Left]]:
         yield dict(zip(POSITIONS, pool.map(one, CASES), strict=True))
 
 
-@pytest.mark.parametrize(("position", "scheme", "kind"), CASES)
-def test_a_reflected_secret_is_nowhere(
-    position: str, scheme: str, kind: str, left: dict[str, Left]
-) -> None:
+@pytest.mark.parametrize("position", POSITIONS)
+def test_a_reflected_secret_is_nowhere(position: str, left: dict[str, Left]) -> None:
     found = left[position]
     assert found.exit in {1, 3, 4}, found.texts["stderr"].decode()
     assert found.asked > 0
