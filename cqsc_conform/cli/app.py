@@ -35,8 +35,10 @@ class Lazy(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = import_module(f"cqsc_conform.cli.{COMMANDS[cmd_name]}")
+        from cqsc_conform.cli.helping import dressed
+
         command: click.Command = module.command
-        return command
+        return dressed(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """List commands with their short help, without importing any."""
@@ -89,8 +91,13 @@ def run() -> None:
     group = build()
     words = sys.argv[1:]
     if "--version" not in words[:1]:
+        from cqsc_conform.cli.console import steady
         from cqsc_conform.cli.ending import guarded
+        from cqsc_conform.cli.helping import dressed, speak_click
 
+        steady()
+        speak_click()
         _help_texts(group)
+        dressed(group)
         sys.exit(guarded(group, words, spoken()))
     group.main(words, prog_name="cqsc-conform")

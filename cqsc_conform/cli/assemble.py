@@ -1,7 +1,7 @@
 """Putting a run together: target, library, checks, plan, bench, driver."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -18,9 +18,11 @@ from cqsc_conform.checks.registry import Table
 from cqsc_conform.cli.world import SystemClock, SystemEntropy
 from cqsc_conform.drivers.opening import open_http
 from cqsc_conform.engine.judge import Bench
-from cqsc_conform.engine.plan import Choices, build_plan
 from cqsc_conform.engine.plan import Library as PlanLibrary
+from cqsc_conform.engine.plan import build_plan
 from cqsc_conform.engine.run import World
+from cqsc_conform.engine.settle import Choices
+from cqsc_conform.engine.stage import never
 from cqsc_conform.errors import Blame, KitError
 from cqsc_conform.formats.canonical import digest
 from cqsc_conform.formats.payload import compile_schema
@@ -161,7 +163,7 @@ def _bench(plan: Plan, materials: Mapping[Material, bytes]) -> Bench:
     )
 
 
-def world_of(setup: Setup) -> World:
+def world_of(setup: Setup, stop: Callable[[], bool] = never) -> World:
     """Open the driver that a run talks through, with the identities' secrets read."""
     clock, entropy = SystemClock(), SystemEntropy()
     driver = open_http(
@@ -172,7 +174,7 @@ def world_of(setup: Setup) -> World:
         preset=setup.library.preset,
         prompt=_ask_secret,
     )
-    return World(clock=clock, entropy=entropy, driver=driver)
+    return World(clock=clock, entropy=entropy, driver=driver, stop=stop)
 
 
 def _ask_secret(name: str) -> str:

@@ -29,7 +29,7 @@ def command(out: Path, mutant: str | None, as_json: bool) -> int:
     from cqsc_conform.cli.references import running_api, write_target
     from cqsc_conform.cli.running import DEFAULT_FORMATS, run_one
     from cqsc_conform.cli.showing import show_report
-    from cqsc_conform.engine.plan import Choices
+    from cqsc_conform.engine.settle import Choices
 
     folder = fresh_folder(out)
     with tempfile.TemporaryDirectory(prefix="cqsc-demo-") as place, running_api(mutant) as url:
@@ -37,5 +37,5 @@ def command(out: Path, mutant: str | None, as_json: bool) -> int:
         setup = prepare(write_target(Path(place), url), ["di-catalog"], Choices(level=2))
         report = run_one(setup, folder, DEFAULT_FORMATS)
     show_report(report, as_json=as_json)
-    click.echo(say("cli.demo.open", path=str(folder / "report.md")), err=True)
+    click.echo(say("cli.demo.open", path=str(folder / "report.html")), err=True)
     return code_of(report)

@@ -5,16 +5,16 @@ from pathlib import Path
 
 from cqsc_conform.bundle.state import JournalState
 from cqsc_conform.engine.judge import Bench
-from cqsc_conform.engine.run import Ended, Reading, judged, recorded
+from cqsc_conform.engine.run import Reading, judged, recorded
+from cqsc_conform.engine.transfer import carried
 from cqsc_conform.model.codec import encode_readable
 from cqsc_conform.model.plan import Plan
 from cqsc_conform.model.report import LedgerLine, Report, RunFacts
 from cqsc_conform.model.text import Lang
 from cqsc_conform.reports.build import Judged as ForReport
 from cqsc_conform.reports.build import build_report
-from cqsc_conform.reports.formats import FORMATS
-
-SUFFIX = {"json": "json", "junit": "xml", "markdown": "md", "text": "txt"}
+from cqsc_conform.reports.formats import SUFFIXES, render
+from cqsc_conform.reports.html import Cited
 
 
 def report_of(
@@ -24,8 +24,9 @@ def report_of(
 
     ``observed_by`` is the plan that the evidence was gathered by, where it is another.
     """
-    ended: Ended = state.footer.ended if state.footer else "failed"
-    result = judged(plan, recorded(observed_by or plan, state, read), bench, ended)
+    gathered_by = observed_by or plan
+    observed = recorded(gathered_by, state, read, carried(gathered_by, plan))
+    result = judged(plan, observed, bench, state)
     subjects = state.subjects
     report = build_report(
         ForReport(
@@ -37,7 +38,7 @@ def report_of(
                 run=state.header.run,
                 started=state.header.at,
                 ended=state.last_at,
-                how=ended,
+                how=result.ended,
                 resumed=state.resumed,
                 gap_seconds=state.breaks,
                 seed=plan.seed,
@@ -67,14 +68,18 @@ def _ledger(plan: Plan, state: JournalState) -> tuple[LedgerLine, ...]:
 
 
 def write_reports(
-    folder: Path, verdicts: bytes, report: Report, formats: Sequence[str], lang: Lang
+    folder: Path,
+    verdicts: bytes,
+    report: Report,
+    formats: Sequence[str],
+    lang: Lang,
+    evidence: Cited,
 ) -> list[Path]:
     """Write verdicts and reports beside the evidence; JSON always, others as asked."""
     (folder / "verdicts.json").write_bytes(verdicts)
     written: list[Path] = []
     for name in dict.fromkeys(("json", *formats)):
-        path = folder / f"report.{SUFFIX[name]}"
-        shown = FORMATS[name](report, lang, 80)
-        path.write_bytes(shown if isinstance(shown, bytes) else shown.encode())
+        path = folder / f"report.{SUFFIXES[name]}"
+        path.write_bytes(render(report, name, lang, evidence=evidence))
         written.append(path)
     return written

@@ -1,18 +1,18 @@
 """Judging a bundle: by its own profile, or by another one on the same evidence."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from cqsc_conform.bundle.open import Bundle
 from cqsc_conform.catalog.library import Library
 from cqsc_conform.cli.assemble import KIT, bench_from, bench_of, plan_library
+from cqsc_conform.cli.citing import evidence_in, recorded_by_id
 from cqsc_conform.cli.finish import report_of, write_reports
 from cqsc_conform.cli.lang import spoken
-from cqsc_conform.engine.plan import Choices, replan
+from cqsc_conform.engine.plan import replan
+from cqsc_conform.engine.settle import Choices
 from cqsc_conform.engine.transfer import carried
 from cqsc_conform.model.codec import encode_readable
-from cqsc_conform.model.evidence import Evidence
-from cqsc_conform.model.journal import Kept
 from cqsc_conform.model.report import Report
 
 
@@ -28,6 +28,7 @@ def judge_bundle(
     if not profiles:
         bench = bench_from(bundle)
         verdicts, report = report_of(plan, bundle.state, bundle.evidence_of, bench)
+        evidence = evidence_in(bundle)
     else:
         library = Library.open()
         chosen = tuple((None, library.profile(name)) for name in profiles)
@@ -39,14 +40,13 @@ def judge_bundle(
             seed=plan.seed,
         )
         other = replan(plan, plan_library(library, chosen), choices, KIT)
-        names = carried(plan, other)
-
-        def read(kept: Iterable[Kept]) -> Iterable[Evidence]:
-            return names.renamed(bundle.evidence_of(kept))
-
+        bench = bench_of(other, library)
         verdicts, report = report_of(
-            other, bundle.state, read, bench_of(other, library), observed_by=plan
+            other, bundle.state, bundle.evidence_of, bench, observed_by=plan
+        )
+        evidence = recorded_by_id(
+            bundle.state.evidence, bundle.evidence_of, carried(plan, other).ids
         )
         (folder / "plan.json").write_bytes(encode_readable(other))
-    write_reports(folder, verdicts, report, formats, spoken())
+    write_reports(folder, verdicts, report, ("html", *formats), spoken(), evidence)
     return report

@@ -35,6 +35,7 @@ from cqsc_conform.cli.showing import FORMAT_NAMES
     "-j",
     "--jobs",
     type=click.IntRange(1, 64),
+    metavar="N",
     default=1,
     show_default=True,
     help=say("cli.opt.jobs"),

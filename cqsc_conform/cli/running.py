@@ -1,14 +1,15 @@
 """Running one target or several, each in a folder of its own."""
 
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import click
 
-from cqsc_conform.bundle.journal import read_journal
-from cqsc_conform.bundle.seal import seal
+from cqsc_conform.bundle.journal import JOURNAL, read_journal
+from cqsc_conform.bundle.seal import default_out, seal
 from cqsc_conform.bundle.segments import read_evidence
 from cqsc_conform.bundle.state import JournalState
 from cqsc_conform.catalog.targets import read_job
@@ -21,17 +22,20 @@ from cqsc_conform.cli.assemble import (
     world_of,
     write_plan,
 )
+from cqsc_conform.cli.citing import recorded_by_id
 from cqsc_conform.cli.finish import report_of, write_reports
 from cqsc_conform.cli.lang import spoken
 from cqsc_conform.cli.say import say
-from cqsc_conform.engine.plan import Choices
 from cqsc_conform.engine.run import Progress, observe
+from cqsc_conform.engine.settle import Choices
+from cqsc_conform.engine.stage import never
 from cqsc_conform.errors import KitError
 from cqsc_conform.model.codec import decode
+from cqsc_conform.model.journal import Footer
 from cqsc_conform.model.plan import Plan
 from cqsc_conform.model.report import Report
 
-DEFAULT_FORMATS = ("junit", "markdown", "text")
+DEFAULT_FORMATS = ("html", "junit", "markdown", "text")
 
 
 def choices_of(chosen: Mapping[str, Any]) -> Choices:
@@ -66,13 +70,24 @@ def run_all(
     setups = [prepare(path, chosen["profiles"], choices_of(chosen)) for path in targets]
     _hold_to_plan(chosen.get("plan_file"), setups)
 
+    stop = Event()
+
     def one(setup: Setup, place: Path) -> Report:
-        return run_one(setup, place, formats, resume=resume)
+        report = run_one(setup, place, formats, resume=resume, stop=stop.is_set)
+        if report.run.how == "cancelled":
+            stop.set()
+        return report
 
     if jobs == 1 or len(targets) == 1:
         return [one(setup, place) for setup, place in zip(setups, places, strict=True)]
     with ThreadPoolExecutor(max_workers=jobs) as pool:
-        return list(pool.map(one, setups, places))
+        runs = [pool.submit(one, setup, place) for setup, place in zip(setups, places, strict=True)]
+        try:
+            wait(runs)
+        except KeyboardInterrupt:
+            # Each run ends by itself, with a report that says how far it came.
+            stop.set()
+        return [each.result() for each in runs]
 
 
 def _hold_to_plan(plan_file: Path | None, setups: Sequence[Setup]) -> None:
@@ -85,34 +100,56 @@ def _hold_to_plan(plan_file: Path | None, setups: Sequence[Setup]) -> None:
             raise KitError("cli.other_plan", where=str(plan_file))
 
 
-def run_one(setup: Setup, folder: Path, formats: Sequence[str], *, resume: bool = False) -> Report:
-    """Observe, judge, report, seal."""
+def run_one(
+    setup: Setup,
+    folder: Path,
+    formats: Sequence[str],
+    *,
+    resume: bool = False,
+    stop: Callable[[], bool] = never,
+) -> Report:
+    """Observe, judge, report, seal; ``stop`` tells whether somebody wants the run to end."""
 
     def progress(probe: str, number: int, of: int, requests: int) -> None:
         click.echo(
             say("cli.progress", probe=probe, number=number, of=of, requests=requests), err=True
         )
 
-    if not resume:
+    if resume and (folder / JOURNAL).exists():
+        _demand_unfinished(folder)
+    else:
         write_plan(setup, folder)
-    verdicts, report = _observe_and_judge(setup, folder, progress)
-    write_reports(folder, verdicts, report, (*DEFAULT_FORMATS, *formats), spoken())
+    state, verdicts, report = _observe_and_judge(setup, folder, progress, stop)
+    evidence = recorded_by_id(state.evidence, lambda kept: read_evidence(folder, kept))
+    chosen = (*DEFAULT_FORMATS, *formats)
+    write_reports(folder, verdicts, report, chosen, spoken(), evidence)
     seal(folder)
     return report
+
+
+def _demand_unfinished(folder: Path) -> None:
+    """Leave a run alone that was sealed as complete; one killed before that is still finished."""
+    if not default_out(folder).exists():
+        return
+    last = read_journal(folder / JOURNAL).entries[-1]
+    if isinstance(last, Footer) and last.ended == "complete":
+        raise KitError("engine.resume_complete", where=JOURNAL)
 
 
 def observed_and_judged(setup: Setup, folder: Path) -> Report:
     """Observe and judge without a word, for whoever wants the outcomes alone."""
     folder.mkdir(parents=True)
-    return _observe_and_judge(setup, folder, lambda *_: None)[1]
+    return _observe_and_judge(setup, folder, lambda *_: None, never)[2]
 
 
-def _observe_and_judge(setup: Setup, folder: Path, progress: Progress) -> tuple[bytes, Report]:
+def _observe_and_judge(
+    setup: Setup, folder: Path, progress: Progress, stop: Callable[[], bool]
+) -> tuple[JournalState, bytes, Report]:
     bench = bench_of(setup.plan, setup.library)
-    world = world_of(setup)
+    world = world_of(setup, stop)
     try:
         observe(setup.plan, folder, KIT, world, progress)
     finally:
         world.driver.close()
-    state = JournalState.of(read_journal(folder / "journal.ndjson").entries)
-    return report_of(setup.plan, state, lambda kept: read_evidence(folder, kept), bench)
+    state = JournalState.of(read_journal(folder / JOURNAL).entries)
+    return state, *report_of(setup.plan, state, lambda kept: read_evidence(folder, kept), bench)

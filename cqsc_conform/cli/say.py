@@ -21,6 +21,8 @@ def say(code: str, **args: Any) -> str:  # noqa: ANN401 - messages render anythi
 
 
 def unknown_command(name: str, known: list[str]) -> KitError:
-    """Name the command that was probably meant."""
+    """Name the command that was probably meant, or all that there are."""
     near = difflib.get_close_matches(name, known, 1)
-    return KitError("cli.unknown_command", name=name, near=near[0] if near else known[0])
+    if near:
+        return KitError("cli.unknown_command", name=name, near=near[0])
+    return KitError("cli.no_such_command", name=name, known=", ".join(known))

@@ -6,7 +6,7 @@ import click
 
 from cqsc_conform.cli.lang import spoken
 
-FORMAT_NAMES = ["text", "json", "junit", "markdown"]
+FORMAT_NAMES = ["text", "json", "junit", "markdown", "html"]
 
 
 def console_width() -> int:
@@ -17,8 +17,11 @@ def console_width() -> int:
 
 
 def show_bytes(data: bytes | str) -> None:
-    """Write to standard output what a renderer made."""
-    click.echo(data if isinstance(data, str) else data.decode(), nl=False)
+    """Write what a renderer made: to a file or a pipe in UTF-8, to a console in its own code."""
+    if sys.stdout.isatty():
+        click.echo(data if isinstance(data, str) else data.decode(), nl=False)
+    else:
+        click.echo(data.encode() if isinstance(data, str) else data, nl=False)
 
 
 def show(page: object) -> None:
@@ -31,11 +34,11 @@ def show(page: object) -> None:
 def show_report(report: object, *, as_json: bool) -> None:
     """Show a report: for a program whole, for a person as text."""
     from cqsc_conform.model.report import Report
-    from cqsc_conform.reports.formats import FORMATS
+    from cqsc_conform.reports.formats import render
     from cqsc_conform.reports.text import ReportPage
 
     assert isinstance(report, Report)  # noqa: S101 - kept out of the signature for cold start
     if as_json:
-        show_bytes(FORMATS["json"](report, spoken(), 80))
+        show_bytes(render(report, "json", spoken()))
     else:
         show(ReportPage(report, spoken()))

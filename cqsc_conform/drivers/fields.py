@@ -1,9 +1,10 @@
 """What is secret by the name under which it stands."""
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 
-from cqsc_conform.drivers.needles import Span
+from cqsc_conform.drivers.needles import MOST, Span, bounded
 
 __all__ = ["HeaderKind", "Members", "cookie_spans", "header_kind"]
 
@@ -16,6 +17,7 @@ _NAMES = (
     "client secret", "app secret", "user password", "old password", "new password",
     "secret key", "api key", "access key", "private key", "access key secret",
 )  # fmt: skip
+_BEGINS = "".join(sorted({name[0] for name in _NAMES})) + r"\\"
 _STEMS = (b"pass", b"pwd", b"secret", b"token", b"api", b"access", b"private")
 """One of them is in every name of ``_NAMES``; most bodies hold none, and are passed at once."""
 _HEADER = re.compile(
@@ -25,6 +27,7 @@ _HEADER = re.compile(
 )
 _HARMLESS = re.compile(r"page|next|cursor|continuation|idempotency|cache|surrogate")
 _PAIR = re.compile(r"([^=;\s]+)=([^;]*)")
+_UNQUOTED = re.compile(rb'[^"\\]*')
 _SCALARS = re.compile(rb'"((?:[^"\\]++|\\.)*+)"?(\s*:)?|[{}\[\]]|-?\d[-+.\w]*')
 
 
@@ -61,13 +64,16 @@ class Members:
         spelled = [re.escape(name).replace("\\ ", "[-_]?") for name in _NAMES]
         own = [re.escape(name) for name in sensitive]
         own += [re.escape(name.encode("unicode_escape").decode()) for name in sensitive]
-        names = "|".join((*spelled, *own)).encode()
+        # The look at one letter first spares most places the whole list.
+        firsts = {name[0] for each in sensitive if each for name in (each.lower(), each.upper())}
+        begins = re.escape("".join(sorted(firsts))) + _BEGINS
+        names = f"(?=[{begins}])({'|'.join((*spelled, *own))})".encode()
         flags = re.IGNORECASE
-        self._json = re.compile(rb'"(' + names + rb')\\*"\s*:\s*', flags)
+        self._json = re.compile(rb'"' + names + rb'\\*"\s*:\s*', flags)
         self._form = re.compile(
-            rb"(?:\A|[?&;,\s])(" + names + rb")=([^&;,\s\"'<>#]+)", flags
+            rb"(?:\A|[?&;,\s])" + names + rb"=([^&;,\s\"'<>#]+)", flags
         )  # fmt: skip
-        self._xml = re.compile(rb"<(?:\w+:)?(" + names + rb")(?:\s[^<>]*)?>([^<]+)", flags)
+        self._xml = re.compile(rb"<(?:\w{1,32}+:)?" + names + rb"(?:\s[^<>]*)?>([^<]+)", flags)
         self._stems = (*_STEMS, *(name.lower().encode() for name in sensitive))
         self._stems += tuple(
             name.encode("unicode_escape").lower() for name in sensitive if not name.isascii()
@@ -81,12 +87,20 @@ class Members:
         else:
             return []
         found: list[Span] = []
-        for match in self._json.finditer(data):
-            found += _json_value(data, match.end(), f"member {_shown(match[1])}")
+        at = 0
+        while match := self._json.search(data, at):
+            name = f"member {_shown(match[1])}"
+            at = match.end()
+            if data[at : at + 1] in (b"{", b"["):
+                at = _inside(data, at, name, found)
+            else:
+                found += _json_value(data, at, name)
+            if len(found) > MOST:
+                break
         for pattern in (self._form, self._xml):
-            for match in pattern.finditer(data):
+            for match in itertools.islice(pattern.finditer(data), MOST + 1):
                 found.append((match.start(2), match.end(2), f"member {_shown(match[1])}"))
-        return found
+        return bounded(found, len(data))
 
 
 def _shown(name: bytes) -> str:
@@ -94,21 +108,17 @@ def _shown(name: bytes) -> str:
 
 
 def _json_value(data: bytes, at: int, name: str) -> Iterator[Span]:
-    opened = data[at : at + 1]
-    if opened in (b"{", b"["):
-        yield from _inside(data, at, name)
-    elif opened == b"\\":
-        begin = data.find(b'"', at) + 1
-        end = min((spot for mark in (b"\\", b'"') if (spot := data.find(mark, begin)) >= 0),
-                  default=len(data))  # fmt: skip
-        if begin:
-            yield begin, end, name
+    if data[at : at + 1] == b"\\":
+        begin = data.find(b'"', at, at + 16) + 1
+        inner = _UNQUOTED.match(data, begin) if begin else None
+        if inner:
+            yield begin, inner.end(), name
     elif match := _SCALARS.match(data, at):
         yield from _scalar(match, name)
 
 
-def _inside(data: bytes, at: int, name: str) -> Iterator[Span]:
-    """Find every scalar of an object or array; its own members' names stay."""
+def _inside(data: bytes, at: int, name: str, found: list[Span]) -> int:
+    """Find every scalar of an object or array, whose members' names stay; give its end."""
     depth = 0
     for match in _SCALARS.finditer(data, at):
         token = match[0]
@@ -117,9 +127,12 @@ def _inside(data: bytes, at: int, name: str) -> Iterator[Span]:
         elif token in (b"}", b"]"):
             depth -= 1
             if not depth:
-                return
+                return match.end()
         elif not match[2]:
-            yield from _scalar(match, name)
+            found += _scalar(match, name)
+            if len(found) > MOST:
+                break
+    return len(data)
 
 
 def _scalar(match: re.Match[bytes], name: str) -> Iterator[Span]:

@@ -1,5 +1,6 @@
 """The HTTP driver: performs one ask at a time and gives back evidence, whatever happens."""
 
+import errno
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from cqsc_conform.model.target import Endpoint, Limits, Mutual, Rate
 from cqsc_conform.model.world import Clock, Entropy, rfc3339
 
 __all__ = ["HttpDriver"]
+
+_LOST = frozenset({errno.ENETDOWN, errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EHOSTDOWN})
 
 
 class HttpDriver:
@@ -130,6 +133,8 @@ class HttpDriver:
             return ProbeFailed("http.timeout", Blame.TARGET, seconds=seconds)
         if isinstance(trouble, ConnectionError):
             return ProbeFailed("http.reset", Blame.TARGET)
+        if trouble.errno in _LOST:
+            return ProbeFailed("http.lost", Blame.NETWORK, error=errno.errorcode[trouble.errno])
         return ProbeFailed("http.local", Blame.KIT, error=type(trouble).__name__)
 
     def fork(self) -> "HttpDriver":

@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import itertools
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -9,7 +10,7 @@ from urllib.parse import quote, quote_plus
 
 from cqsc_conform.formats.secrets import Secret
 
-__all__ = ["Needles", "Span"]
+__all__ = ["MOST", "Needles", "Span", "bounded", "merged"]
 
 Span = tuple[int, int, str]
 """Begin and end in a text, and the name of the secret."""
@@ -23,10 +24,21 @@ BARE = 8
 TAIL = 6
 """How much of a secret at the torn end of a text is still worth hiding."""
 
+MOST = 1000
+"""The most places in one text that are masked one by one; from there on all of it is."""
+
 _ESCAPED = re.compile(
-    rb"(?i:\\+u00([2-7][0-9a-f])|\\+x([2-7][0-9a-f])|%(?:25)*([2-7][0-9a-f])|&#x0*([2-7][0-9a-f]);?)"
-    rb"|&#0*([0-9]{2,3});?"
+    rb"(?i:(?<=\\)(?:u00|x)([2-7][0-9a-f])|%(?:25){0,3}([2-7][0-9a-f])|&#x0{0,4}([2-7][0-9a-f]);)"
+    rb"|&#0{0,4}([0-9]{2,3});"
 )
+ESCAPES = 200_000
+"""The most escaped characters that are undone in one text."""
+
+_SLASHES = 8
+"""The longest run of backslashes before an escape: JSON inside JSON inside JSON."""
+
+_LAST_PRINTABLE = 0x7E
+_SLASH = 0x5C
 _MARKS = (b"\\u00", b"\\U00", b"\\x", b"%", b"&#")
 
 
@@ -87,7 +99,7 @@ class Needles:
             if mark in data:
                 found += self._unescaped(data)
                 break
-        return found
+        return bounded(found, len(data))
 
     def torn(self, data: bytes) -> list[Span]:
         """Find the beginning of a secret that the end of a text cuts off."""
@@ -108,30 +120,40 @@ class Needles:
             for needle, name in self._wide:
                 yield from _all(data, needle, name)
         for whole, name in self._short:
-            for match in whole.finditer(data):
+            for match in itertools.islice(whole.finditer(data), MOST + 1):
                 yield match.start(), match.end(), name
 
-    def _unescaped(self, data: bytes) -> Iterator[Span]:
+    def _unescaped(self, data: bytes) -> list[Span]:
         """Find forms with any of their ASCII characters escaped for URL, JSON or HTML."""
         pieces: list[bytes] = []
         steps: list[tuple[int, int]] = [(0, 0)]
         at = size = 0
         for match in _ESCAPED.finditer(data):
-            hexed = match[1] or match[2] or match[3] or match[4]
-            code = int(hexed, 16) if hexed else int(match[5])
-            if code > 0x7E:  # noqa: PLR2004 - the last printable character of ASCII
+            hexed = match[1] or match[2] or match[3]
+            code = int(hexed, 16) if hexed else int(match[4])
+            if code > _LAST_PRINTABLE:
                 continue
-            pieces += (data[at : match.start()], bytes((code,)))
-            size += match.start() - at
-            steps += ((size, match.start()), (size + 1, match.end()))
+            if len(pieces) > 2 * ESCAPES:
+                # What cannot be read within bounds cannot be redacted, so none of it is kept.
+                return [(0, len(data), "escapes beyond the bound")]
+            begin = match.start()
+            while match[1] and begin > at and data[begin - 1] == _SLASH:
+                begin -= 1
+                if match.start() - begin == _SLASHES:
+                    break
+            pieces += (data[at:begin], bytes((code,)))
+            size += begin - at
+            steps += ((size, begin), (size + 1, match.end()))
             size += 1
             at = match.end()
         if not at:
-            return
+            return []
         pieces.append(data[at:])
         plain = b"".join(pieces)
-        for begin, end, name in self._literal(plain, plain.lower()):
-            yield _back(steps, begin), _back(steps, end), name
+        return [
+            (_back(steps, begin), _back(steps, end), name)
+            for begin, end, name in self._literal(plain, plain.lower())
+        ]
 
 
 def _written(value: bytes) -> Iterator[bytes]:
@@ -161,9 +183,21 @@ def _written(value: bytes) -> Iterator[bytes]:
 
 def _all(data: bytes, needle: bytes, name: str) -> Iterator[Span]:
     at = data.find(needle)
-    while at >= 0:
+    for _ in range(MOST):
+        if at < 0:
+            return
         yield at, at + len(needle), name
         at = data.find(needle, at + len(needle))
+    yield at if at >= 0 else len(data), len(data), name
+
+
+def bounded(found: list[Span], size: int) -> list[Span]:
+    """Keep the first ``MOST`` spans and, where there are more, mask all that follows."""
+    if len(found) <= MOST:
+        return found
+    found.sort()
+    begin, _, name = found[MOST]
+    return [*found[:MOST], (begin, size, name)]
 
 
 def _back(steps: list[tuple[int, int]], at: int) -> int:

@@ -65,7 +65,7 @@ def head_of(method: str, target: str, headers: Headers) -> bytes:
         raise ProbeFailed("http.unsendable", Blame.KIT, part="method")
     if not _TARGET.fullmatch(target):
         raise ProbeFailed("http.unsendable", Blame.KIT, part="target")
-    if not _HEADERS.fullmatch(lines):
+    if lines.count("\r\n") != len(headers) or not _HEADERS.fullmatch(lines):
         raise ProbeFailed("http.unsendable", Blame.KIT, part="headers")
     head = f"{method} {target} HTTP/1.1\r\n{lines}\r\n"
     return head.encode("latin-1")

@@ -22,6 +22,9 @@ LEARNT_COOKIES = 16
 TELLING = 16
 """The least length of an issued value that is looked for elsewhere."""
 
+LONGEST = 8 * 1024
+"""The greatest length of an issued value that is remembered."""
+
 _CACHED = 256
 _INSIDE_CAP = 1 << 20
 _GZIP = b"\x1f\x8b"
@@ -60,7 +63,7 @@ class Redactor:
         Unless it is ``certain`` to be a secret, it is passed over where it looks like a word.
         """
         telling = len(value) >= TELLING and any(map(_is_digit, value)) and b" " not in value
-        if not (telling or certain):
+        if len(value) > LONGEST or not (telling or certain):
             return
         with self._lock:
             if value in self._seen:

@@ -1,6 +1,7 @@
 """What the doctor concludes from whether and how a target answered at all; pure."""
 
 import re
+from collections.abc import Iterator
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 
@@ -8,6 +9,7 @@ from msgspec import structs
 
 from cqsc_conform.catalog.guess.answers import business_code
 from cqsc_conform.catalog.guess.shapes import shape_of
+from cqsc_conform.catalog.operation_rules import CHARSETS
 from cqsc_conform.engine.found import SHOWN, Finding, members_at, said_by
 from cqsc_conform.formats.pointer import resolve
 from cqsc_conform.formats.reading import Reply, as_text
@@ -17,7 +19,7 @@ from cqsc_conform.model.outcome import Blame, ReplyClass
 from cqsc_conform.model.target import Signed, Target
 from cqsc_conform.model.text import Args
 
-__all__ = ["of_answer", "of_clock", "of_trouble"]
+__all__ = ["of_answer", "of_charset", "of_clock", "of_trouble"]
 
 _SECONDS, _SIGNED_SECONDS = 30, 120
 _DENIED = frozenset({"401", "403"})
@@ -58,6 +60,17 @@ def of_clock(reply: Reply, now: datetime, target: Target) -> Finding:
     if abs(seconds) > _SECONDS:
         return Finding("target.doctor_clock", "warning", at, args, reply.id)
     return Finding("target.doctor_clock_ok", "ok", at, args, reply.id)
+
+
+def of_charset(reply: Reply, target: Target) -> Iterator[Finding]:
+    """Say where an answer declares another charset than the target file."""
+    declared = _CHARSET.search(reply.header("content-type") or "")
+    said = declared[1].lower() if declared else ""
+    wanted = reply.operation.charset or target.charset
+    known = CHARSETS.get(said)
+    if said and known != CHARSETS.get(wanted.lower()):
+        args: Args = {"charset": wanted, "declared": said, "other": known or "utf-8"}
+        yield Finding("target.doctor_charset_declared", "warning", ("charset",), args, reply.id)
 
 
 def of_answer(name: str, reply: Reply, target: Target) -> Finding:

@@ -5,6 +5,9 @@ from collections.abc import Iterable
 
 from cqsc_conform.model.probe import Each, Listen, Node, Par, Raw, Request, Seq, Until, Walk
 
+SHORTEST_PAUSE = 0.01
+"""Seconds between two turns of an ``until``, at the least."""
+
 
 def most_requests(nodes: Iterable[Node]) -> int:
     """Count the requests that nodes send at the most."""
@@ -20,7 +23,7 @@ def _most(node: Node) -> int:
         case Each():
             return node.max * most_requests(node.do)
         case Until():
-            times = math.ceil(node.seconds / max(node.every, 0.01)) + 1
+            times = math.ceil(node.seconds / max(node.every, SHORTEST_PAUSE)) + 1
             return times * most_requests(node.do)
         case Seq() | Par() | Listen():
             return most_requests(node.do)

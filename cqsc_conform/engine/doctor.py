@@ -8,7 +8,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from cqsc_conform.engine.answering import of_answer, of_clock, of_trouble
+from cqsc_conform.engine.answering import of_answer, of_charset, of_clock, of_trouble
 from cqsc_conform.engine.fill import build
 from cqsc_conform.engine.findings import (
     of_elements,
@@ -23,7 +23,7 @@ from cqsc_conform.formats.reading import Item, Reply
 from cqsc_conform.model.ask import Ask
 from cqsc_conform.model.evidence import Exchange, Unobserved
 from cqsc_conform.model.operation import Operation
-from cqsc_conform.model.outcome import ReplyClass
+from cqsc_conform.model.outcome import Blame, ReplyClass
 from cqsc_conform.model.target import Target
 from cqsc_conform.model.text import Args
 
@@ -76,25 +76,28 @@ class _Doctor:
         self._requests = 0
         self._lost: set[str] = set()
         self._timed: set[str] = set()
+        self._unreachable = False
 
     def examine(self) -> Diagnosis:
         known: dict[str, Item] = {}
         for name, operation in self._operations.items():
             if _lists(name, operation):
                 self._listing(name, operation, known)
-        first = next(iter(known.values()), None)
+        # Only a listing of the same things gives ids to get one by.
+        heads = {name.partition(".")[0] for name in self._operations if name.endswith(".get")}
+        of_kind = (each for name, each in known.items() if name.partition(".")[0] in heads)
+        first = next(of_kind, None)
         for name, operation in self._operations.items():
             if name.endswith(".search"):
                 self._search(name, operation, first)
             elif not _lists(name, operation) and "id" in operation.parameters:
                 self._one(name, operation, first)
-        lost = bool(self._lost)
         # What is wrong at one place of the file is told once, whichever operation met it.
         told: dict[tuple[object, ...], Finding] = {}
         for each in self._findings:
             told.setdefault((each.code, each.at, each.cites if each.level == "ok" else ""), each)
         kept = tuple(told.values())
-        return Diagnosis(kept, self._requests, unreachable=lost)
+        return Diagnosis(kept, self._requests, unreachable=self._unreachable)
 
     def _listing(self, name: str, operation: Operation, known: dict[str, Item]) -> None:
         turn = first_turn(operation, _PAGE_SIZE)
@@ -106,9 +109,10 @@ class _Doctor:
         if not reply.items:
             return
         self._findings += of_elements(name, reply, reply.items[0])
-        if not known:
-            shared = [each for each in reply.items if each.text("share_type") != _NOT_SHARED]
-            known[name] = (shared or list(reply.items))[0]
+        is_first = not known
+        shared = [each for each in reply.items if each.text("share_type") != _NOT_SHARED]
+        known[name] = (shared or list(reply.items))[0]
+        if is_first:
             following = next_turn(operation, (reply,), turn)
             if following.params and size is not None:
                 second = self._send(name, operation, dict(following.params), "page")
@@ -177,12 +181,14 @@ class _Doctor:
             params=params,
             headers={},
             fields_={},
+            charset=self._target.charset,
         )
         seen = self._perform(ask)
         if isinstance(seen, Unobserved):
             found = of_trouble(seen)
             self._findings.append(found)
             self._lost.add(operation.endpoint)
+            self._unreachable = self._unreachable or seen.blame is not Blame.YOU
             return None
         target = self._target
         reply = Reply(seen, operation, target.outcome, target.charset, "mapped", target.timezone)
@@ -192,6 +198,7 @@ class _Doctor:
             at = ("endpoints", operation.endpoint, "url")
             self._findings.append(Finding("target.doctor_reached", "ok", at, args, seen.id))
             self._findings.append(of_clock(reply, self._now(), target))
+            self._findings += of_charset(reply, target)
         return reply
 
 

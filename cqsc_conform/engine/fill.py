@@ -1,11 +1,13 @@
 """Filling in: from a step and its values to the request that goes on the wire.  Pure."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import msgspec
 
+from cqsc_conform.errors import KitError
 from cqsc_conform.formats.pointer import parse_pointer
 from cqsc_conform.formats.reading import as_text
 from cqsc_conform.formats.templates import TemplateFault, fields, fill
@@ -16,27 +18,50 @@ Lookup = Callable[[str], str | None]
 _COUNTS = frozenset({"page", "page_size", "offset"})
 _MOST_DIGITS = 15
 
+MAX_VALUE = 8192
+"""The longest value, in characters, that a template takes from evidence."""
+
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+_LEGIBLE = "!$%&'()*+,/:;=@~-._?[]"
+"""What stays as it stands in an operation's path; everything else is percent-encoded."""
+
 
 class Unfilled(Exception):  # noqa: N818 - it says what happened to a template
-    """A template asks for a value that was not found."""
+    """A template asks for a value that is not there, or cannot stand in its place.
 
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
+    Codes: ``engine.template`` (no such value) and ``engine.value_unfit``.
+    """
+
+    def __init__(self, code: str, name: str) -> None:
+        super().__init__(code, name)
+        self.code = code
         self.name = name
 
 
 def filled(template: str, lookup: Lookup) -> str:
-    """Fill a template; raises ``Unfilled`` with the first name that has no value."""
+    """Fill a template; raises ``Unfilled`` with the first name that has no fit value."""
     values: dict[str, str] = {}
     for name in fields(template):
         value = lookup(name)
         if value is None or value == "":
-            raise Unfilled(name)
+            raise Unfilled("engine.template", name)
+        if len(value) > MAX_VALUE or not _is_text(value):
+            raise Unfilled("engine.value_unfit", name)
         values[name] = value
     try:
         return fill(template, values)
     except TemplateFault as fault:
-        raise Unfilled(fault.name) from fault
+        raise Unfilled("engine.template", fault.name) from fault
+
+
+def _is_text(value: str) -> bool:
+    """Tell whether a value has a UTF-8 form; half a surrogate pair has none."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def build(
@@ -46,8 +71,8 @@ def build(
     operation: Operation,
     identity: str,
     params: Mapping[str, str],
-    headers: Mapping[str, str],
-    fields_: Mapping[str, Any],
+    headers: Mapping[str, str] | None = None,
+    fields_: Mapping[str, Any] | None = None,
     method: str | None = None,
     target: str | None = None,
     endpoint: str | None = None,
@@ -56,9 +81,12 @@ def build(
     """Put parameters where the operation's mapping wants them, in the target's charset.
 
     ``target`` given replaces path and query (an address found in evidence, a next link), and
-    ``endpoint`` the operation's own.
+    ``endpoint`` the operation's own.  Raises ``Unfilled`` for a value that would leave its
+    place: a line break in a header, a dot segment in a path.
     """
-    parts = _Parts(operation, headers, operation.charset or charset)
+    parts = _Parts(operation, operation.charset or charset)
+    for key, value in (headers or {}).items():
+        parts.put("header", key, value)
     for wire in operation.constants:
         constant = operation.constant(wire)
         parts.put(constant.place or operation.usual_place, wire, constant.value)
@@ -70,7 +98,7 @@ def build(
         parts.put(
             "path" if named else where.place, where.name, _integer(value) if integer else value
         )
-    for key, content in fields_.items():
+    for key, content in (fields_ or {}).items():
         parts.put_body(operation.element(key).at, content)
     data = parts.framed()
     return Ask(
@@ -89,12 +117,12 @@ def build(
 class _Parts:
     """The parts of one request while it is put together."""
 
-    def __init__(self, operation: Operation, headers: Mapping[str, str], charset: str) -> None:
+    def __init__(self, operation: Operation, charset: str) -> None:
         self.path = operation.path
         self.charset = charset
         self.query: list[tuple[str, str]] = []
         self.form: list[tuple[str, str]] = []
-        self.headers = [*operation.headers.items(), *headers.items()]
+        self.headers = list(operation.headers.items())
         self.body: Any = None
 
     def put(self, place: str, name: str, value: Any) -> None:  # noqa: ANN401 - JSON is any
@@ -103,12 +131,18 @@ class _Parts:
             self.put_body(name, value)
             return
         for each in value if isinstance(value, tuple) else (value,):
-            text = as_text(each)
-            if place == "path":
-                self.path = self.path.replace("{" + name + "}", self._quoted(text))
-            else:
-                rows = {"query": self.query, "header": self.headers, "form": self.form}[place]
-                rows.append((name, text))
+            self._put_text(place, name, as_text(each))
+
+    def _put_text(self, place: str, name: str, text: str) -> None:
+        if place == "path":
+            if text in {".", ".."}:
+                raise Unfilled("engine.value_unfit", name)
+            self.path = self.path.replace("{" + name + "}", self._quoted(text))
+            return
+        if place == "header" and _CONTROL.search(text):
+            raise Unfilled("engine.value_unfit", name)
+        rows = {"query": self.query, "header": self.headers, "form": self.form}[place]
+        rows.append((name, text))
 
     def put_body(self, where: str, value: Any) -> None:  # noqa: ANN401 - JSON is any
         """Put a value into the JSON body, by member name or JSON Pointer."""
@@ -117,23 +151,31 @@ class _Parts:
 
     def target(self) -> str:
         """Write the request-target."""
-        joiner = "&" if "?" in self.path else "?"
-        return self.path + (joiner + self._pairs(self.query) if self.query else "")
+        still_open = _PLACEHOLDER.search(self.path)
+        if still_open is not None:
+            raise Unfilled("engine.template", still_open[1])
+        path = quote(self.path, safe=_LEGIBLE, encoding=self.charset, errors="replace")
+        joiner = "&" if "?" in path else "?"
+        return path + (joiner + self._pairs(self.query) if self.query else "")
 
     def framed(self) -> bytes:
         """Write the body, and the headers that say what it is and what is wanted."""
         data = b""
         if self.form:
             data = self._pairs(self.form).encode()
-            self.headers.append(("Content-Type", "application/x-www-form-urlencoded"))
+            self._say("Content-Type", "application/x-www-form-urlencoded")
         elif self.body is not None:
             data = msgspec.json.encode(self.body)
             if self.charset != "utf-8":
                 data = data.decode().encode(self.charset, "replace")
-            self.headers.append(("Content-Type", f"application/json; charset={self.charset}"))
-        if not any(key.lower() == "accept" for key, _ in self.headers):
-            self.headers.append(("Accept", "application/json"))
+            self._say("Content-Type", f"application/json; charset={self.charset}")
+        self._say("Accept", "application/json")
         return data
+
+    def _say(self, name: str, value: str) -> None:
+        """Add a header that neither operation nor step gives."""
+        if not any(key.lower() == name.lower() for key, _ in self.headers):
+            self.headers.append((name, value))
 
     def _quoted(self, text: str) -> str:
         return quote(text, safe="", encoding=self.charset, errors="replace")
@@ -154,4 +196,6 @@ def _put(document: Any, where: str, value: Any) -> None:  # noqa: ANN401 - JSON 
     at = document
     for step in steps[:-1]:
         at = at.setdefault(step, {})
+        if not isinstance(at, dict):
+            raise KitError("engine.body_clash", pointer=where)
     at[steps[-1]] = value

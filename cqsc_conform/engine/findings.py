@@ -32,7 +32,7 @@ def of_listing(name: str, reply: Reply, size: int | None) -> Iterator[Finding]:
     operation = reply.operation
     guessed = listing_of(shape_of(reply.json))
     if reply.items is None:
-        better = str(guessed.items.value) if guessed else ""
+        better = str(guessed.items.value) if guessed else None
         yield _pointer(name, "items", operation.items or "", reply, better, "array")
         return
     args: Args = {"operation": name, "pointer": operation.items or "", "count": len(reply.items)}
@@ -47,7 +47,7 @@ def of_listing(name: str, reply: Reply, size: int | None) -> Iterator[Finding]:
             yield Finding("target.doctor_total", "ok", (*at, "total"), said, reply.id)
         else:
             near = guessed.total if guessed else None
-            better = str(near.value) if near else ""
+            better = str(near.value) if near else None
             yield _pointer(name, "total", operation.total, reply, better, "integer")
     if size is not None and len(reply.items) > size:
         wire = operation.parameter("page_size").name
@@ -56,17 +56,19 @@ def of_listing(name: str, reply: Reply, size: int | None) -> Iterator[Finding]:
         yield Finding("target.doctor_page_size", "warning", place, more, reply.id)
 
 
-def _pointer(name: str, what: str, pointer: str, reply: Reply, better: str, wanted: str) -> Finding:
+def _pointer(
+    name: str, what: str, pointer: str, reply: Reply, better: str | None, wanted: str
+) -> Finding:
     """Say that a pointer finds nothing, or something of the wrong type, and what was seen."""
     found = resolve(reply.json, pointer)
     code = "pointer_missing" if found is MISSING else "pointer_type"
-    if better and better != pointer:
+    if better is not None and better != pointer:
         code += "_better"
     args: Args = {
         "operation": name,
         "what": what,
         "pointer": pointer,
-        "better": better,
+        "better": better or '""',
         "wanted": wanted,
         "kind": shape_of(found).kind or "null",
         "seen": members_at(reply.json, pointer),
@@ -93,7 +95,7 @@ def of_item(name: str, reply: Reply) -> Iterator[Finding]:
     """Say whether a single answer's object is where the mapping points."""
     if reply.item is None:
         guessed = object_of(shape_of(reply.json))
-        better = str(guessed[0].value) if guessed else ""
+        better = str(guessed[0].value) if guessed else None
         yield _pointer(name, "item", reply.operation.item, reply, better, "object")
     else:
         yield from of_elements(name, reply, reply.item)
@@ -139,28 +141,29 @@ def _offered(item: Item) -> list[str]:
 
 
 def _children(name: str, reply: Reply, item: Item) -> Iterator[Finding]:
+    """Say which members the objects of a list lack, and what might be them."""
     for parent, children in CHILDREN.items():
         rows = item.element(parent)
-        if parent not in elements_of(name) or not isinstance(rows, list):
+        where = reply.operation.element(parent)
+        raw = resolve(item.raw, where.at)
+        if parent not in elements_of(name) or not (isinstance(rows, list) and rows):
             continue
-        first = rows[0] if rows and isinstance(rows[0], dict) else None
-        for child in ("name", "type") if first is not None else ():
-            key = f"{parent}.{child}"
-            pointer = reply.operation.elements.get(key, f"/{child}")
-            at = pointer if isinstance(pointer, str) else pointer.at
-            if first is None or resolve(first, at) is not MISSING:
+        first = raw[0] if isinstance(raw, list) and isinstance(raw[0], dict) else {}
+        seen = [str(each)[:SHOWN] for each in first]
+        for child in ("name", "type"):
+            if isinstance(rows[0], dict) and child in rows[0]:
                 continue
-            near = best_name(child, children[child], {str(each)[:80]: "" for each in first})
+            near = best_name(child, children[child], dict.fromkeys(seen, ""))
             args: Args = {
                 "operation": name,
-                "element": key,
-                "pointer": at,
-                "seen": tuple(str(each)[:40] for each in list(first)[:FEW]),
-                "better": pointer_to(near.name) if near else "",
+                "element": parent,
+                "member": child,
+                "seen": tuple(seen[:FEW]),
+                "pointer": where.at,
+                "better": pointer_to(near.name) if near else f"/{child}",
             }
-            code = "target.doctor_element_better" if near else "target.doctor_element"
-            where = ("operations", name, "elements", key)
-            yield Finding(code, "problem", where, args, reply.id)
+            at = ("operations", name, "elements", parent)
+            yield Finding("target.doctor_member", "problem", at, args, reply.id)
 
 
 def _value(name: str, reply: Reply, element: str, value: object) -> Iterator[Finding]:

@@ -44,15 +44,17 @@ class Tally(Struct, frozen=True, kw_only=True):
         )
 
 
-def is_binding(item: Item, level: int, *, include_draft: bool) -> bool:
-    """Tell whether the fold reads a requirement: active, and of the claimed level or below."""
-    counted = item.status is Status.ACTIVE or include_draft
-    return counted and item.level <= level
+def is_binding(item: Item, level: int) -> bool:
+    """Tell whether the fold reads a requirement: active, and of the claimed level or below.
+
+    A draft stands outside even where it was tested: its source text was not read.
+    """
+    return item.status is Status.ACTIVE and item.level <= level
 
 
-def tally_of(item: Item, outcome: Outcome, level: int, *, include_draft: bool) -> Tally:
+def tally_of(item: Item, outcome: Outcome, level: int) -> Tally:
     """Count one requirement."""
-    binding = is_binding(item, level, include_draft=include_draft)
+    binding = is_binding(item, level)
     shall = binding and item.modal is Modal.SHALL
     settled = outcome in {Outcome.PASS, Outcome.NOT_APPLICABLE, Outcome.UNTESTED}
     return Tally(
@@ -110,8 +112,7 @@ def fold(plan: Plan, rows: Iterable[Row], *, complete: bool) -> Folded:
     for row in rows:
         key = (row.region, row.profile)
         item = items[row.region, row.profile, row.id]
-        one = tally_of(item, row.verdict.outcome, levels[key], include_draft=plan.include_draft)
-        tallies[key] = tallies[key].plus(one)
+        tallies[key] = tallies[key].plus(tally_of(item, row.verdict.outcome, levels[key]))
     by_profile = {
         key: (conclude(tally, complete=complete), counts_of(tally))
         for key, tally in tallies.items()
@@ -161,14 +162,14 @@ def fold_cells(verdicts: Iterable[Verdict]) -> Verdict | None:
 def fold_repeats(verdicts: tuple[Verdict, ...]) -> Verdict:
     """Fold the same requirement over repeats: any fail fails.
 
-    Outcomes that differ otherwise stand worst first; where a measured quantity passes at one
-    time and not at another, that is inconclusive.
+    A measured quantity that passes at one time and fails at another is inconclusive.
     """
-    outcomes = {each.outcome for each in verdicts}
-    if len(outcomes) == 1 or Outcome.FAIL in outcomes:
-        return min(verdicts, key=lambda each: each.outcome.rank)
     worst = min(verdicts, key=lambda each: each.outcome.rank)
-    if worst.outcome is Outcome.ERROR:
+    outcomes = {each.outcome for each in verdicts}
+    decided = [each for each in verdicts if each.outcome in {Outcome.FAIL, Outcome.PASS}]
+    measured = all(each.measured for each in decided)
+    mixed = measured and {Outcome.FAIL, Outcome.PASS} <= outcomes
+    if len(outcomes) == 1 or (worst.outcome in {Outcome.FAIL, Outcome.ERROR} and not mixed):
         return worst
     said = tuple(each.outcome.value for each in verdicts)
     return Verdict(

@@ -1,25 +1,33 @@
 """Judging: from a plan and evidence to verdicts.  Pure: no driver, no clock, no file."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from cqsc_conform.engine.binding import parameters
 from cqsc_conform.engine.fold import fold_cells, fold_repeats
+from cqsc_conform.engine.sources import Sources, sources_of
 from cqsc_conform.formats.reading import On, Reader
 from cqsc_conform.model.check import Check
 from cqsc_conform.model.evidence import Evidence, Exchange, Unobserved
 from cqsc_conform.model.outcome import Blame, Outcome
 from cqsc_conform.model.plan import Item, Plan
 from cqsc_conform.model.profile import CheckUse
-from cqsc_conform.model.text import Scalar
+from cqsc_conform.model.text import Args, Scalar
 from cqsc_conform.model.verdict import Row, Verdict
 
-# We looked, and there was nothing to ask: too little was seen, nobody is to blame.
 SAW_TOO_LITTLE = frozenset(
-    {"engine.nothing_to_pick", "engine.address_foreign", "engine.template", "engine.not_reached"}
+    {
+        "engine.nothing_to_pick",
+        "engine.address_foreign",
+        "engine.template",
+        "engine.value_unfit",
+        "engine.not_reached",
+    }
 )
+"""We looked, and there was nothing to ask: too little was seen, nobody is to blame."""
 
 
 class Bench(Struct, frozen=True):
@@ -33,6 +41,22 @@ class Bench(Struct, frozen=True):
 
 Seen = Mapping[str, tuple[Evidence, ...]]
 """Evidence of one repeat by step: ``probe/step``, in the order of plan position."""
+
+
+class Observed(Struct, frozen=True):
+    """What one repeat showed, and which probes did not come to their end in it."""
+
+    seen: Seen
+    unfinished: frozenset[str] = frozenset()
+
+
+class _Table(Struct, frozen=True):
+    """One repeat's evidence laid out for judging."""
+
+    observed: Observed
+    sources: Sources
+    reader: Reader
+    bench: Bench
 
 
 def step_of(evidence_id: str) -> str:
@@ -56,18 +80,21 @@ def by_step(evidence: Mapping[str, Evidence]) -> Seen:
     return {step: tuple(rows) for step, rows in out.items()}
 
 
-def judge(plan: Plan, repeats: tuple[Seen, ...], bench: Bench) -> Iterator[Row]:
+def judge(plan: Plan, repeats: tuple[Observed, ...], bench: Bench) -> Iterator[Row]:
     """Judge every item of a plan."""
     target = plan.target
-    readers = tuple(
-        Reader(target.operations, target.outcome, target.charset, target.timezone)
-        for _ in repeats or ({},)
+    sources = sources_of(each.probe for each in plan.probes)
+    tables = tuple(
+        _Table(
+            observed=observed,
+            sources=sources,
+            reader=Reader(target.operations, target.outcome, target.charset, target.timezone),
+            bench=bench,
+        )
+        for observed in repeats or (Observed({}),)
     )
     for item in plan.items:
-        verdicts = tuple(
-            verdict_on(item, seen, reader, bench)
-            for seen, reader in zip(repeats or ({},), readers, strict=True)
-        )
+        verdicts = tuple(_verdict_on(item, table) for table in tables)
         yield Row(
             region=item.region,
             profile=item.profile,
@@ -78,25 +105,59 @@ def judge(plan: Plan, repeats: tuple[Seen, ...], bench: Bench) -> Iterator[Row]:
         )
 
 
-def verdict_on(item: Item, seen: Seen, reader: Reader, bench: Bench) -> Verdict:
+def of_one_subject(rows: Iterable[Row], proofs: tuple[str | None, ...]) -> Iterator[Row]:
+    """Let no requirement pass on what several subjects showed; what failed stays failed."""
+    said = tuple("-" if each is None else each for each in proofs)
+    for row in rows:
+        if len(proofs) > 1 and row.verdict.outcome is Outcome.PASS:
+            verdict = Verdict(
+                outcome=Outcome.INCONCLUSIVE,
+                code="engine.subject_changed",
+                args={"proofs": said},
+                cites=row.verdict.cites,
+            )
+            yield msgspec.structs.replace(row, verdict=verdict)
+        else:
+            yield row
+
+
+def _verdict_on(item: Item, table: _Table) -> Verdict:
     """Judge one requirement on one repeat's evidence."""
     if item.disposition != "run" or item.check is None:
         return _settled(item)
-    for which in ("before", "after"):
-        control: CheckUse | None = getattr(item.controls, which)
-        if control is None:
-            continue
-        held = _use(control, item.on, seen, reader, bench)
-        if held.outcome is Outcome.ERROR:
-            return held
-        if held.outcome is not Outcome.PASS:
-            return Verdict(
-                outcome=Outcome.INCONCLUSIVE,
-                code="engine.control_failed",
-                args={"which": which, "why": held.code, **held.args},
-                cites=held.cites,
-            )
-    return _use(item.check, item.on, seen, reader, bench)
+    before, after = item.controls.before, item.controls.after
+    alive = None if before is None else _use(before, item.on, table)
+    if alive is not None and alive.outcome is not Outcome.PASS:
+        return _uncontrolled("before", alive)
+    still = None if after is None else _use(after, item.on, table)
+    if alive is not None and still is not None and _died(still):
+        return Verdict(
+            outcome=Outcome.FAIL,
+            code="engine.target_died",
+            args={"why": still.code},
+            cites=(*alive.cites, *still.cites),
+        )
+    if still is not None and still.outcome is not Outcome.PASS:
+        return _uncontrolled("after", still)
+    return _use(item.check, item.on, table)
+
+
+def _uncontrolled(which: str, held: Verdict) -> Verdict:
+    """Say that a control did not hold, or could not be looked at."""
+    if held.outcome is Outcome.ERROR or held.code in SAW_TOO_LITTLE:
+        return held
+    return Verdict(
+        outcome=Outcome.INCONCLUSIVE,
+        code="engine.control_failed",
+        args={**held.args, "which": which, "why": held.code},
+        cites=held.cites,
+    )
+
+
+def _died(control: Verdict) -> bool:
+    """Tell whether a target that answered before a stimulus no longer does after it."""
+    silent = control.outcome is Outcome.ERROR and control.code.startswith("http.")
+    return silent and control.blame is Blame.TARGET
 
 
 def _settled(item: Item) -> Verdict:
@@ -105,35 +166,34 @@ def _settled(item: Item) -> Verdict:
         "untested": Outcome.UNTESTED,
         "skipped": Outcome.SKIPPED,
     }.get(item.disposition, Outcome.INCONCLUSIVE)
-    args = {key: value for key, value in item.because.items() if key != "code"}
+    args: Args = {key: value for key, value in item.because.items() if key != "code"}
     return Verdict(
         outcome=outcome, code=str(item.because.get("code", "engine.untested")), args=args
     )
 
 
-def _use(use: CheckUse, on: On, seen: Seen, reader: Reader, bench: Bench) -> Verdict:
+def _use(use: CheckUse, on: On, table: _Table) -> Verdict:
     """Call one check on the evidence that its roles name."""
+    bench = table.bench
     check = bench.checks[use.check]
     kwargs = parameters(use, check, bench.ixit, use.check)
-    kwargs |= {name: bench.tables[table] for name, table in use.tables.items()}
+    kwargs |= {name: bench.tables[each] for name, each in use.tables.items()}
     kwargs |= {name: bench.schemas[schema] for name, schema in use.schemas.items()}
     single: str | None = None
     roles: dict[str, Any] = {}
     for role in check.roles:
         step = use.evidence[role.name]
-        rows = seen.get(step, ())
+        rows = table.observed.seen.get(step, ())
         if not rows:
-            return Verdict(
-                outcome=Outcome.INCONCLUSIVE, code="engine.no_evidence", args={"role": step}
-            )
+            return _missing(step, table)
         if role.kind == "one":
             single = role.name
             roles[role.name] = rows
             continue
-        troubled = next((row for row in rows if isinstance(row, Unobserved)), None)
-        if troubled is not None:
-            return _unobserved(troubled)
-        roles[role.name] = tuple(_read(row, on, reader) for row in rows)
+        troubled = [_unobserved(row) for row in rows if isinstance(row, Unobserved)]
+        if troubled:
+            return min(troubled, key=lambda each: each.outcome.rank)
+        roles[role.name] = tuple(_read(row, on, table.reader) for row in rows)
     if single is None:
         return _call(check, roles, kwargs) or _nothing(check)
     cells = roles.pop(single)
@@ -142,10 +202,24 @@ def _use(use: CheckUse, on: On, seen: Seen, reader: Reader, bench: Bench) -> Ver
         if isinstance(row, Unobserved):
             verdicts.append(_unobserved(row))
             continue
-        verdict = _call(check, {single: _read(row, on, reader), **roles}, kwargs)
+        verdict = _call(check, {single: _read(row, on, table.reader), **roles}, kwargs)
         if verdict is not None:
             verdicts.append(verdict)
     return fold_cells(verdicts) or _nothing(check)
+
+
+def _missing(step: str, table: _Table) -> Verdict:
+    """Say why a step has no evidence: not reached, its source not seen, or nothing to ask."""
+    if step.rpartition("/")[0] in table.observed.unfinished:
+        return Verdict(outcome=Outcome.INCONCLUSIVE, code="engine.not_reached")
+    troubled = [
+        _unobserved(row)
+        for source in table.sources.get(step, ())
+        for row in table.observed.seen.get(source, ())
+        if isinstance(row, Unobserved)
+    ]
+    nothing = Verdict(outcome=Outcome.INCONCLUSIVE, code="engine.no_evidence", args={"role": step})
+    return min([*troubled, nothing], key=lambda each: each.outcome.rank)
 
 
 def _nothing(check: Check) -> Verdict:

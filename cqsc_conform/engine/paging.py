@@ -1,5 +1,8 @@
 """Following pages: from what was seen so far to the parameters of the next page.  Pure."""
 
+import re
+from urllib.parse import urljoin
+
 from msgspec import Struct
 
 from cqsc_conform.formats.pointer import resolve
@@ -52,7 +55,7 @@ def _by_count(operation: Operation, seen: tuple[Reply, ...], first: Turn) -> Tur
     last = seen[-1]
     if not last.items:
         return Turn(ended="empty")
-    if len(seen) > 1 and _same_items(last, seen[-2]):
+    if _seen_before(seen):
         return Turn(ended="repeated")
     if operation.paging.style == "page":
         return Turn(params={**first.params, "page": str(operation.paging.first + len(seen))})
@@ -60,34 +63,56 @@ def _by_count(operation: Operation, seen: tuple[Reply, ...], first: Turn) -> Tur
     return Turn(params={**first.params, "offset": str(got)})
 
 
-def _same_items(one: Reply, other: Reply) -> bool:
-    """Tell whether two pages hold the same items, as systems answer that clamp the page."""
-    return [item.raw for item in one.items or ()] == [item.raw for item in other.items or ()]
+def _seen_before(seen: tuple[Reply, ...]) -> bool:
+    """Tell whether the last page came before, as from systems that clamp the page number."""
+    last = [item.raw for item in seen[-1].items or ()]
+    return any(last == [item.raw for item in reply.items or ()] for reply in seen[:-1])
 
 
 def _by_token(operation: Operation, seen: tuple[Reply, ...], first: Turn) -> Turn:
+    """Follow what the answer names; an empty page that names a next one is not the end."""
     tokens = [_token(operation, reply) for reply in seen]
     token = tokens[-1]
     if not token:
         return Turn(ended="no_next")
     if token in tokens[:-1]:
         return Turn(ended="loop")
+    if seen[-1].items and _seen_before(seen):
+        return Turn(ended="repeated")
     if operation.paging.style == "link" or token.startswith(("http://", "https://", "/")):
-        return Turn(address=token)
+        return Turn(address=_absolute(token, seen[-1]))
     return Turn(params={**first.params, "cursor": token})
+
+
+def _absolute(reference: str, reply: Reply) -> str:
+    """Resolve a reference against the page it came from (RFC 3986 section 5)."""
+    try:
+        return urljoin(reply.exchange.request.target, reference)
+    except ValueError:
+        return reference
 
 
 def _token(operation: Operation, reply: Reply) -> str:
     if operation.paging.style == "link":
-        return _next_link(reply.header("link") or "")
+        fields = (value for name, value in reply.exchange.response.headers if _is_link(name))
+        return next(filter(None, map(_next_link, fields)), "")
     return as_text(resolve(reply.json, operation.paging.cursor))
+
+
+def _is_link(name: str) -> bool:
+    return name.lower() == "link"
+
+
+_LINK = re.compile(r"""<([^<>]*)>((?:"[^"]*"|[^",<])*)""")
+_PARAMETER = re.compile(r""";\s*([^\s=;"]+)\s*=\s*(?:"([^"]*)"|([^\s;"]+))""")
 
 
 def _next_link(value: str) -> str:
     """Find the target of the ``next`` link (RFC 8288), empty where there is none."""
-    for part in value.split(","):
-        address, _, parameters = part.strip().partition(">")
-        names = [each.strip().replace('"', "").lower() for each in parameters.split(";")]
-        if address.startswith("<") and "rel=next" in names:
-            return address[1:]
+    for link in _LINK.finditer(value):
+        for name, quoted, plain in _PARAMETER.findall(link[2]):
+            if name.lower() == "rel":
+                if "next" in (quoted or plain).lower().split():
+                    return link[1]
+                break
     return ""

@@ -7,14 +7,24 @@ from msgspec import Struct
 
 from cqsc_conform.engine.binding import bind
 from cqsc_conform.engine.bounds import most_requests
-from cqsc_conform.errors import KitError
+from cqsc_conform.engine.fill import Unfilled, build
+from cqsc_conform.engine.settle import (
+    ORDER,
+    Choices,
+    Grounds,
+    demand_known,
+    disposition_of,
+    nodes_of,
+    probes_of,
+    uses_of,
+)
+from cqsc_conform.errors import Blame, KitError
 from cqsc_conform.formats.canonical import digest
 from cqsc_conform.model.check import Check
 from cqsc_conform.model.codec import to_builtins
 from cqsc_conform.model.operation import Operation
-from cqsc_conform.model.outcome import Effect, Status
+from cqsc_conform.model.outcome import Effect
 from cqsc_conform.model.plan import (
-    Disposition,
     Item,
     Kit,
     Material,
@@ -23,25 +33,10 @@ from cqsc_conform.model.plan import (
     PlannedProfile,
     ReachedTarget,
 )
-from cqsc_conform.model.probe import Node, Probe
-from cqsc_conform.model.profile import CheckUse, Profile, Requirement
+from cqsc_conform.model.probe import Probe, Request, Walk
+from cqsc_conform.model.profile import Profile, Requirement
 from cqsc_conform.model.target import Target
 from cqsc_conform.model.text import Scalar
-
-_ORDER = {Effect.SAFE: 0, Effect.MUTATES: 1, Effect.DISRUPTS: 2}
-
-
-class Choices(Struct, frozen=True, kw_only=True):
-    """What the caller chose: level, selection, consent, repetition, seed."""
-
-    level: int = 1
-    only: frozenset[str] = frozenset()
-    consent: frozenset[Effect] = frozenset({Effect.SAFE})
-    include_draft: bool = False
-    repeat: int = 1
-    seed: int = 0
-    job_digest: str | None = None
-    retest_of: str | None = None
 
 
 class Library(Struct, frozen=True, kw_only=True):
@@ -53,14 +48,6 @@ class Library(Struct, frozen=True, kw_only=True):
     requirement_digest: Callable[[Requirement, Profile], str]
     probe_digest: Callable[[Probe, Profile], str]
     profile_digest: Callable[[Profile], str]
-
-
-class Grounds(Struct, frozen=True, kw_only=True):
-    """What of a target settles requirements before anything is asked of it."""
-
-    reached: ReachedTarget
-    effects: frozenset[Effect]
-    withheld: frozenset[str] = frozenset()
 
 
 def build_plan(
@@ -154,6 +141,7 @@ def _build(grounds: Grounds, library: Library, choices: Choices, kit: Kit) -> Pl
             )
         )
     ordered = _ordered(probes)
+    _rehearse(ordered, grounds.reached)
     return Plan(
         schema="cqsc-plan/1",
         kit=kit,
@@ -168,9 +156,9 @@ def _build(grounds: Grounds, library: Library, choices: Choices, kit: Kit) -> Pl
         seed=choices.seed,
         level=choices.level,
         repeat=choices.repeat,
-        consent=tuple(sorted(choices.consent, key=lambda effect: _ORDER[effect])),
+        consent=tuple(sorted(choices.consent, key=lambda effect: ORDER[effect])),
         include_draft=choices.include_draft,
-        max_requests=choices.repeat * sum(each.max_requests for each in ordered),
+        max_requests=choices.repeat * _most(ordered, library),
         job_digest=choices.job_digest,
         retest_of=choices.retest_of,
     )
@@ -200,7 +188,8 @@ def _item(
     choices: Choices,
 ) -> Item:
     """Settle what the plan can settle, and bind the check of what it cannot."""
-    for use in _uses(requirement):
+    demand_known(requirement, profile, grounds.reached.ics)
+    for use in uses_of(requirement):
         bind(
             use,
             library.checks,
@@ -208,7 +197,7 @@ def _item(
             grounds.reached.ixit,
             f"{profile.id} {requirement.id}",
         )
-    disposition, because = _disposition(requirement, profile, grounds, choices)
+    disposition, because = disposition_of(requirement, profile, grounds, choices)
     check = library.checks[requirement.check.check] if requirement.check else None
     return Item(
         region=region,
@@ -234,93 +223,6 @@ def _item(
     )
 
 
-def _uses(requirement: Requirement) -> tuple[CheckUse, ...]:
-    found = (requirement.check, requirement.controls.before, requirement.controls.after)
-    return tuple(use for use in found if use is not None)
-
-
-def _disposition(
-    requirement: Requirement,
-    profile: Profile,
-    grounds: Grounds,
-    choices: Choices,
-) -> tuple[Disposition, dict[str, Scalar]]:
-    """Settle a requirement by the first reason there is; ``run`` where there is none."""
-    for condition in requirement.applies:
-        if grounds.reached.ics.get(condition.ics, True) is not condition.is_:
-            return "not_applicable", {"code": "engine.not_applicable", "ics": condition.ics}
-    if requirement.untested is not None:
-        return "untested", {"code": "engine.untested"}
-    probes = [profile.probes[name] for name in probes_of(requirement, profile)]
-    deselected = _deselected(requirement, choices) or _withheld(probes, grounds, choices)
-    if deselected:
-        return "skipped", deselected
-    lacking = _lacking(probes, grounds)
-    return ("lacking", lacking) if lacking else ("run", {})
-
-
-def _deselected(requirement: Requirement, choices: Choices) -> dict[str, Scalar]:
-    if choices.only and requirement.id not in choices.only:
-        return {"code": "engine.not_selected"}
-    if requirement.level > choices.level:
-        return {"code": "engine.above_level", "level": requirement.level}
-    if requirement.status is Status.DRAFT and not choices.include_draft:
-        return {"code": "engine.draft"}
-    return {}
-
-
-def _withheld(probes: Iterable[Probe], grounds: Grounds, choices: Choices) -> dict[str, Scalar]:
-    """Hold effects against what the target file authorises and what the caller consents to."""
-    for effect in sorted({probe.effect for probe in probes}, key=lambda each: _ORDER[each]):
-        if effect not in grounds.effects:
-            return {"code": "engine.over_authorization", "effect": effect.value}
-        if effect not in choices.consent:
-            return {"code": "engine.no_consent", "effect": effect.value}
-    return {}
-
-
-def _lacking(probes: Iterable[Probe], grounds: Grounds) -> dict[str, Scalar]:
-    """Find what the target does not offer: an operation, or an identity to call as."""
-    for node in _leaves(node for probe in probes for node in probe.steps):
-        name = getattr(node, "operation", None)
-        if name is not None and name not in grounds.reached.operations:
-            return {"code": "engine.operation_unsupported", "operation": name}
-        identity = getattr(node, "identity", "default")
-        if identity != "default" and not _has(grounds, identity):
-            return {"code": "engine.identity_missing", "identity": identity}
-    return {}
-
-
-def _has(grounds: Grounds, identity: str) -> bool:
-    """Tell whether the target has an identity; nobody needs one to be anonymous."""
-    known = identity == "anonymous" or identity in grounds.reached.identities
-    return known and identity not in grounds.withheld
-
-
-def _leaves(nodes: Iterable[Node]) -> Iterable[Node]:
-    for node in nodes:
-        yield node
-        yield from _leaves(getattr(node, "do", ()))
-        between = getattr(node, "between", None)
-        if between is not None:
-            yield from _leaves(between.do)
-
-
-def probes_of(requirement: Requirement, profile: Profile) -> tuple[str, ...]:
-    """Name the probes a requirement rests on, those they draw on before them."""
-    wanted: dict[str, None] = {}
-
-    def add(name: str) -> None:
-        for earlier in profile.probes[name].draws:
-            add(earlier)
-        wanted[name] = None
-
-    for use in _uses(requirement):
-        for step in use.evidence.values():
-            add(step.rpartition("/")[0])
-    return tuple(wanted)
-
-
 def _draw(
     profile: Profile,
     requirement: Requirement,
@@ -330,18 +232,47 @@ def _draw(
 ) -> None:
     """Take into the plan what a requirement needs: its probes, tables and schemas."""
     for name in probes_of(requirement, profile):
+        probe = profile.probes[name]
+        digest_ = library.probe_digest(probe, profile)
         if name not in probes:
-            probe = profile.probes[name]
             probes[name] = PlannedProbe(
-                probe=probe,
-                digest=library.probe_digest(probe, profile),
-                max_requests=most_requests(probe.steps),
+                probe=probe, digest=digest_, max_requests=most_requests(probe.steps)
             )
-    for use in _uses(requirement):
+        elif probes[name].digest != digest_:
+            raise KitError("engine.probe_clash", Blame.PROFILE, where=profile.id, probe=name)
+    for use in uses_of(requirement):
         for name in use.tables.values():
             materials["table", name] = library.materials["table", name]
         for name in use.schemas.values():
             materials["schema", name] = library.materials["schema", name]
+
+
+def _most(probes: Iterable[PlannedProbe], library: Library) -> int:
+    """Bound what is asked by what the probes can send, and by the profiles' budgets."""
+    budgets = sum(profile.request_budget for _, profile in library.profiles)
+    return min(sum(each.max_requests for each in probes), budgets)
+
+
+def _rehearse(probes: Iterable[PlannedProbe], reached: ReachedTarget) -> None:
+    """Build every request once with made-up values, so that what cannot be built is seen now."""
+    for node in nodes_of(node for each in probes for node in each.probe.steps):
+        if not isinstance(node, Request | Walk) or getattr(node, "address", None) is not None:
+            continue
+        paged = {"page": "1", "page_size": "1", "offset": "0", "cursor": "x"}
+        extra = paged if isinstance(node, Walk) else {}
+        try:
+            build(
+                id="",
+                name=node.operation,
+                operation=reached.operations[node.operation],
+                identity=node.identity,
+                params={**dict.fromkeys(node.params, "x"), **extra},
+                fields_=dict.fromkeys(getattr(node, "fields", ()), "x"),
+            )
+        except Unfilled as fault:
+            raise KitError(
+                "engine.path_unfilled", operation=node.operation, name=fault.name
+            ) from fault
 
 
 def _ordered(probes: Mapping[str, PlannedProbe]) -> tuple[PlannedProbe, ...]:
@@ -351,7 +282,7 @@ def _ordered(probes: Mapping[str, PlannedProbe]) -> tuple[PlannedProbe, ...]:
     def harm(name: str) -> int:
         if name not in rank:
             probe = probes[name].probe
-            rank[name] = max([_ORDER[probe.effect], *(harm(each) for each in probe.draws)])
+            rank[name] = max([ORDER[probe.effect], *(harm(each) for each in probe.draws)])
         return rank[name]
 
     return tuple(probes[name] for name in sorted(probes, key=harm))

@@ -1,6 +1,6 @@
 """One run, top to bottom: observe each probe once, then judge, then fold."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -9,14 +9,16 @@ from msgspec import Struct
 from cqsc_conform.bundle.commit import evidence_root
 from cqsc_conform.bundle.journal import JOURNAL, JournalWriter
 from cqsc_conform.bundle.repair import Repaired, repair
-from cqsc_conform.bundle.segments import SegmentWriter, read_evidence
 from cqsc_conform.bundle.state import JournalState, probe_of
+from cqsc_conform.engine.earlier import Earlier, safe_probes
 from cqsc_conform.engine.fold import Folded, fold
-from cqsc_conform.engine.judge import Bench, Seen, by_step, judge
+from cqsc_conform.engine.judge import Bench, Observed, by_step, judge, of_one_subject
+from cqsc_conform.engine.notebook import Notebook
 from cqsc_conform.engine.observe import observe_probe
 from cqsc_conform.engine.plan import plan_digest
-from cqsc_conform.engine.stage import Budget, Driver, Stage
-from cqsc_conform.engine.subject import proof_of
+from cqsc_conform.engine.stage import Budget, Cancelled, Driver, Notes, Stage, never
+from cqsc_conform.engine.subject import When, proof_of, proofs_of
+from cqsc_conform.engine.transfer import Names
 from cqsc_conform.errors import KitError
 from cqsc_conform.model.evidence import Evidence
 from cqsc_conform.model.journal import (
@@ -29,10 +31,8 @@ from cqsc_conform.model.journal import (
     Resumed,
     SubjectSeen,
 )
-from cqsc_conform.model.outcome import Effect
-from cqsc_conform.model.plan import Kit, Plan
-from cqsc_conform.model.probe import Probe
-from cqsc_conform.model.verdict import Row, Verdicts
+from cqsc_conform.model.plan import Kit, Plan, PlannedProbe
+from cqsc_conform.model.verdict import Verdicts
 from cqsc_conform.model.world import Clock, Entropy, rfc3339
 
 Ended = Literal["complete", "cancelled", "failed"]
@@ -45,11 +45,12 @@ Reading = Callable[[Iterable[Kept]], Iterable[Evidence]]
 
 
 class World(Struct, frozen=True):
-    """What a run has of the world."""
+    """What a run has of the world; ``stop`` tells whether somebody wants the run to end."""
 
     clock: Clock
     entropy: Entropy
     driver: Driver
+    stop: Callable[[], bool] = never
 
 
 class Judged(Struct, frozen=True):
@@ -60,62 +61,38 @@ class Judged(Struct, frozen=True):
     ended: Ended
 
 
-class _Notes:
-    """Writes evidence first, its journal entry after: an entry never points to nothing."""
-
-    def __init__(self, journal: JournalWriter, segments: SegmentWriter) -> None:
-        self._journal = journal
-        self._segments = segments
-        self._commitments: list[str] = []
-        self.repeat = 1
-
-    def keep(self, evidence: Evidence) -> None:
-        kept = self._segments.keep(evidence, self.repeat)
-        self._journal.append(kept)
-        self._commitments.append(kept.commitment)
-
-    def note(self, entry: Entry) -> None:
-        self._journal.append(entry)
-
-    def commitments(self, state: JournalState | None) -> tuple[str, ...]:
-        """Give the commitments of all evidence, that of earlier attempts first."""
-        return (*(state.commitments if state else ()), *self._commitments)
-
-
 def observe(plan: Plan, folder: Path, kit: Kit, world: World, progress: Progress) -> Ended:
     """Perform a plan's probes into a folder, going on where an earlier attempt broke off.
 
     The folder's journal and evidence are the only result.  Ctrl-C ends the run as cancelled,
-    with a footer; whatever was seen until then stays.
+    with a footer; whatever was seen until then stays.  Of a run that came to its end already
+    nothing is asked again.
+
+    :raises KitError: ``engine.resume_other_plan``, what ``repair`` and the writers raise.
     """
-    clock = world.clock
-    whole = repair(folder) if (folder / JOURNAL).exists() else None
-    state = whole.state if whole else None
-    with (
-        JournalWriter(folder / JOURNAL) as journal,
-        SegmentWriter(folder, world.entropy) as segments,
-    ):
-        notes = _Notes(journal, segments)
-        earlier = state.requests if state else 0
-        budget = Budget(plan.max_requests, clock, plan.target.limits.run_seconds)
-        notes.note(_opening(plan, kit, world, whole))
-        ended: Ended = "complete"
+    earlier = Earlier(plan, folder, _repaired(plan, folder))
+    if earlier.complete:
+        return "complete"
+    ended: Ended = "complete"
+    with Notebook(folder, world.entropy) as notes:
+        notes.note(_opening(plan, kit, world, earlier.whole))
         try:
-            _prove(plan, world, notes, "start" if state is None else "resume")
-            _probes(plan, folder, world, notes, budget, state, progress)
+            _prove(plan, world, notes, "start" if earlier.whole is None else "resume")
+            _probes(plan, world, notes, earlier, progress)
             _prove(plan, world, notes, "end")
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, Cancelled):
             ended = "cancelled"
-        notes.note(
-            Footer(
-                ended=ended,
-                at=rfc3339(clock.now()),
-                evidence=len(notes.commitments(state)),
-                requests=budget.spent + earlier,
-                evidence_root=evidence_root(notes.commitments(state)),
-            )
-        )
+    _close(folder, ended, world)
     return ended
+
+
+def _repaired(plan: Plan, folder: Path) -> Repaired | None:
+    if not (folder / JOURNAL).exists():
+        return None
+    whole = repair(folder)
+    if whole.state.header.plan_digest != plan_digest(plan):
+        raise KitError("engine.resume_other_plan", where=JOURNAL)
+    return whole
 
 
 def _opening(plan: Plan, kit: Kit, world: World, whole: Repaired | None) -> Entry:
@@ -129,112 +106,99 @@ def _opening(plan: Plan, kit: Kit, world: World, whole: Repaired | None) -> Entr
             plan_digest=plan_digest(plan),
             at=rfc3339(now),
         )
-    if whole.state.header.plan_digest != plan_digest(plan):
-        raise KitError("engine.resume_other_plan", where=JOURNAL)
-    if whole.state.footer is not None and whole.state.footer.ended == "complete":
-        raise KitError("engine.resume_complete", where=JOURNAL)
     gap = round(whole.state.gap_seconds(now), 3)
     return Resumed(at=rfc3339(now), gap_seconds=gap, lost=whole.lost_bytes)
 
 
-def _prove(
-    plan: Plan, world: World, notes: _Notes, when: Literal["start", "resume", "end"]
-) -> None:
-    proof = plan.target.subject.proof
+def _prove(plan: Plan, world: World, notes: Notes, when: When) -> None:
+    """Ask the subject who it is, and note what it says."""
+    if world.stop():
+        raise Cancelled
     value = proof_of(plan, world.driver, when)
-    notes.note(SubjectSeen(when=when, by=proof.by, value=value, at=rfc3339(world.clock.now())))
+    at = rfc3339(world.clock.now())
+    notes.note(SubjectSeen(when=when, by=plan.target.subject.proof.by, value=value, at=at))
 
 
-def _probes(
-    plan: Plan,
-    folder: Path,
-    world: World,
-    notes: _Notes,
-    budget: Budget,
-    state: JournalState | None,
-    progress: Progress,
-) -> None:
-    stage = Stage(plan, world.driver, notes, budget, world.clock, world.entropy, set())
+def _probes(plan: Plan, world: World, notes: Notes, earlier: Earlier, progress: Progress) -> None:
+    """Perform each probe once a repeat, in plan order, but those that came to their end."""
+    run_seconds = plan.target.limits.run_seconds
+    budget = Budget(earlier.requests_left(), world.clock, run_seconds, world.stop)
+    stage = Stage(plan, world.driver, notes, budget, world.clock, world.entropy, earlier.picked())
     for repeat in range(1, plan.repeat + 1):
-        notes.repeat = repeat
         seen: dict[str, tuple[Evidence, ...]] = {}
         for number, planned in enumerate(plan.probes, 1):
-            probe = planned.probe
-            before = _before(folder, state, probe, repeat)
-            if before.finished:
-                seen |= by_step(before.kept)
+            if earlier.finished(planned.probe, repeat):
+                seen |= by_step(earlier.evidence(planned.probe, repeat))
                 continue
-            progress(probe.id, number, len(plan.probes), budget.spent)
-            notes.note(
-                ProbeStarted(
-                    probe=probe.id,
-                    repeat=repeat,
-                    attempt=before.attempts + 1,
-                    at=rfc3339(world.clock.now()),
-                )
-            )
-            spent = budget.spent
-            found = observe_probe(stage, probe, repeat, seen, before.again, before.in_flight)
-            seen |= by_step(found)
-            notes.note(
-                ProbeFinished(
-                    probe=probe.id,
-                    repeat=repeat,
-                    attempt=before.attempts + 1,
-                    requests=budget.spent - spent,
-                    at=rfc3339(world.clock.now()),
-                )
-            )
+            progress(planned.probe.id, number, len(plan.probes), earlier.requests + budget.spent)
+            seen |= by_step(_probe(stage, planned, repeat, seen, earlier))
 
 
-class _Before(Struct, frozen=True):
-    """What an earlier attempt left of a probe.
-
-    A safe conversation starts over, so that it is whole; of one that changes the target, what
-    was answered stands (``again``) and what was in flight is not sent twice.
-    """
-
-    finished: bool = False
-    attempts: int = 0
-    kept: dict[str, Evidence] = {}
-    again: dict[str, Evidence] = {}
-    in_flight: frozenset[str] = frozenset()
-
-
-def _before(folder: Path, state: JournalState | None, probe: Probe, repeat: int) -> _Before:
-    if state is None:
-        return _Before()
-    entries = [
-        each for each in state.evidence if each.repeat == repeat and probe_of(each.id) == probe.id
-    ]
-    kept = {each.id: each for each in read_evidence(folder, entries)}
-    safe = probe.effect is Effect.SAFE
-    return _Before(
-        finished=state.finished(probe.id, repeat),
-        attempts=state.attempts(probe.id, repeat),
-        kept=kept,
-        again={} if safe else kept,
-        in_flight=frozenset() if safe else state.in_flight(probe.id, repeat),
+def _probe(
+    stage: Stage,
+    planned: PlannedProbe,
+    repeat: int,
+    seen: Mapping[str, tuple[Evidence, ...]],
+    earlier: Earlier,
+) -> dict[str, Evidence]:
+    """Perform one probe between its journal entries."""
+    probe, clock, spent = planned.probe, stage.clock, stage.budget.spent
+    attempt = earlier.attempts(probe, repeat) + 1
+    at = rfc3339(clock.now())
+    stage.notes.note(ProbeStarted(probe=probe.id, repeat=repeat, attempt=attempt, at=at))
+    found = observe_probe(stage, planned, repeat, seen, earlier.before(probe, repeat))
+    stage.notes.note(
+        ProbeFinished(
+            probe=probe.id,
+            repeat=repeat,
+            attempt=attempt,
+            requests=stage.budget.spent - spent,
+            at=rfc3339(clock.now()),
+        )
     )
+    return found
 
 
-def recorded(plan: Plan, state: JournalState, read: Reading) -> tuple[Seen, ...]:
-    """Arrange a run's evidence by repeat and step.
+def _close(folder: Path, ended: Ended, world: World) -> None:
+    """End the journal by what stands in it: Ctrl-C may have come between any two writes."""
+    state = repair(folder).state
+    footer = Footer(
+        ended=ended,
+        at=rfc3339(world.clock.now()),
+        evidence=state.kept,
+        requests=state.requests,
+        evidence_root=evidence_root(state.commitments),
+    )
+    with JournalWriter(folder / JOURNAL) as journal:
+        journal.append(footer)
 
-    Of a probe that was attempted more than once only the last attempt speaks; an earlier one
-    stays in the bundle for whoever wants to know.
+
+def recorded(plan: Plan, state: JournalState, read: Reading, names: Names) -> tuple[Observed, ...]:
+    """Arrange a run's evidence by repeat and step, under the names of the plan it is judged by.
+
+    Of a safe probe that was attempted more than once only the last attempt speaks; an earlier
+    one stays in the bundle for whoever wants to know.  Of a probe that did not come to its end
+    nothing is judged: half a conversation would be taken for a whole one.
     """
-    safe = frozenset(each.probe.id for each in plan.probes if each.probe.effect is Effect.SAFE)
-    out: list[Seen] = []
+    out: list[Observed] = []
     for repeat in range(1, plan.repeat + 1):
-        mine = [each for each in state.whole(safe) if each.repeat == repeat]
-        out.append(by_step({each.id: each for each in read(mine)}))
+        probes = (each.probe.id for each in plan.probes)
+        broken_off = frozenset(each for each in probes if not state.finished(each, repeat))
+        mine = [
+            each
+            for each in state.whole(safe_probes(plan))
+            if each.repeat == repeat and probe_of(each.id) not in broken_off
+        ]
+        evidence = {each.id: each for each in names.renamed(read(mine))}
+        unfinished = frozenset(new for old in broken_off for new in names.of.get(old, ()))
+        out.append(Observed(by_step(evidence), unfinished))
     return tuple(out)
 
 
-def judged(plan: Plan, seen: tuple[Seen, ...], bench: Bench, ended: Ended) -> Judged:
+def judged(plan: Plan, observed: tuple[Observed, ...], bench: Bench, state: JournalState) -> Judged:
     """Judge evidence and fold the verdicts.  Pure."""
-    rows: tuple[Row, ...] = tuple(judge(plan, seen, bench))
+    ended: Ended = state.footer.ended if state.footer else "failed"
+    rows = tuple(of_one_subject(judge(plan, observed, bench), proofs_of(state.subjects)))
     complete = ended == "complete"
     verdicts = Verdicts(
         schema="cqsc-verdicts/1", plan_digest=plan_digest(plan), complete=complete, rows=rows

@@ -1,7 +1,7 @@
 """What a probe is performed with: a driver, a notebook, a budget, and names for templates."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from msgspec import Struct
@@ -10,6 +10,7 @@ from cqsc_conform.formats.reading import Item, as_text
 from cqsc_conform.model.ask import Ask, RawAsk
 from cqsc_conform.model.evidence import Evidence, Exchange, Quiet, Received, Unobserved
 from cqsc_conform.model.journal import Entry
+from cqsc_conform.model.outcome import Blame
 from cqsc_conform.model.plan import Plan
 from cqsc_conform.model.text import Scalar
 from cqsc_conform.model.world import Clock, Entropy
@@ -28,7 +29,7 @@ class Listening(Protocol):
 
 
 class Driver(Protocol):
-    """What observing needs of the HTTP driver."""
+    """What observing needs of the HTTP driver; it may be called from several threads at once."""
 
     def perform(self, ask: Ask) -> Exchange | Unobserved:
         """Make one request."""
@@ -38,9 +39,6 @@ class Driver(Protocol):
 
     def listen(self, prefix: str, answer: int) -> Listening:
         """Open a receiver; what it gets is named ``prefix.1``, ``prefix.2`` and so on."""
-
-    def fork(self) -> "Driver":
-        """Give a driver with connections of its own, for a branch that runs beside others."""
 
     def close(self) -> None:
         """Let all connections go."""
@@ -56,45 +54,77 @@ class Notes(Protocol):
         """Append to the journal."""
 
 
-class Stopped(Exception):  # noqa: N818 - it says what happened to a run
+class Stopped(Exception):  # noqa: N818 - it says what happened to a contact
     """A bound of the run or the probe was reached; what was not asked stays unasked."""
 
-    def __init__(self, code: str, **args: Scalar) -> None:
+    def __init__(self, code: str, blame: Blame, **args: Scalar) -> None:
         super().__init__(code)
         self.code = code
+        self.blame = blame
         self.args_ = args
 
 
-class Budget:
-    """Requests and time left to a run: bounds that hold whatever a target does."""
+class Cancelled(Exception):  # noqa: N818 - it says what happened to a run
+    """Somebody ended the run; nothing more is asked and nothing more is written."""
 
-    def __init__(self, requests: int, clock: Clock, run_seconds: float) -> None:
-        self.left = requests
+
+def never() -> bool:
+    """Say that nobody wants the run to end."""
+    return False
+
+
+class Budget:
+    """Requests and time left to a run and to its probe: bounds that hold whatever a target does.
+
+    ``stop`` tells whether somebody wants the run to end.  May be used by several threads.
+    """
+
+    def __init__(
+        self, requests: int, clock: Clock, run_seconds: float, stop: Callable[[], bool] = never
+    ) -> None:
         self.spent = 0
-        self._most = requests
+        self._run_most = requests
+        self._probe_most = requests
+        self._probe_from = 0
         self._clock = clock
         self._run_seconds = run_seconds
         self._run_until = clock.monotonic() + run_seconds
         self._probe_until = self._run_until
         self._probe_seconds = run_seconds
+        self._stop = stop
+        self._cancelled = False
         self._lock = threading.Lock()
 
-    def start_probe(self, seconds: float) -> None:
-        """Begin the time of a probe."""
+    def start_probe(self, requests: int, seconds: float) -> None:
+        """Begin a probe: the most that it may send, and its time."""
+        self._probe_most = requests
+        self._probe_from = self.spent
         self._probe_seconds = seconds
         self._probe_until = self._clock.monotonic() + seconds
 
+    def cancel(self) -> None:
+        """Let no thread ask for anything more."""
+        self._cancelled = True
+
+    def go_on(self) -> None:
+        """Raise ``Cancelled`` when the run is to end."""
+        if self._cancelled or self._stop():
+            raise Cancelled
+
     def take(self) -> None:
-        """Spend one request, or stop."""
+        """Spend one request; raises ``Stopped`` at a bound, ``Cancelled`` at the run's end."""
+        self.go_on()
         now = self._clock.monotonic()
+        # A plan within its bounds leaves time for each exchange: a slow target used it up.
         if now >= self._run_until:
-            raise Stopped("engine.deadline", seconds=self._run_seconds)
+            raise Stopped("engine.deadline", Blame.TARGET, seconds=self._run_seconds)
         if now >= self._probe_until:
-            raise Stopped("engine.deadline", seconds=self._probe_seconds)
+            raise Stopped("engine.deadline", Blame.TARGET, seconds=self._probe_seconds)
         with self._lock:
-            if self.left <= 0:
-                raise Stopped("engine.budget", limit=self._most)
-            self.left -= 1
+            if self.spent >= self._run_most:
+                raise Stopped("engine.budget", Blame.PROFILE, limit=self._run_most)
+            if self.spent - self._probe_from >= self._probe_most:
+                raise Stopped("engine.budget", Blame.PROFILE, limit=self._probe_most)
             self.spent += 1
 
     def clip(self, seconds: float) -> float:
@@ -104,7 +134,10 @@ class Budget:
 
 
 class Scope:
-    """The names that templates see, and the cell that evidence belongs to."""
+    """The names that templates see, and the cell that evidence belongs to.
+
+    A name whose value is None was looked for and not found.
+    """
 
     def __init__(self, values: Mapping[str, Item | str | None], cell: tuple[int, ...] = ()) -> None:
         self.values = dict(values)
@@ -119,12 +152,13 @@ class Scope:
         return found
 
     def inner(self, name: str, item: Item, number: int) -> "Scope":
-        """Open a cell."""
-        return Scope({**self.values, name: item}, (*self.cell, number))
+        """Open a cell; ``unique`` differs in each."""
+        unique = f"{self.values.get('unique', '')}x{number}"
+        return Scope({**self.values, name: item, "unique": unique}, (*self.cell, number))
 
 
 class Stage(Struct, frozen=True):
-    """The surroundings of all probes of a run; ``picked`` marks items that no other may pick."""
+    """The surroundings of all probes of a run; ``picked`` marks items that were picked."""
 
     plan: Plan
     driver: Driver
@@ -134,6 +168,11 @@ class Stage(Struct, frozen=True):
     entropy: Entropy
     picked: set[str]
 
+    def scaled(self, seconds: float) -> float:
+        """Bring a duration to the target's declared scale, within what is left."""
+        return self.budget.clip(seconds * self.plan.target.time_scale)
+
     def wait(self, seconds: float) -> None:
         """Let time pass, on the target's declared scale and within what is left."""
-        self.clock.sleep(self.budget.clip(seconds * self.plan.target.time_scale))
+        self.clock.sleep(self.scaled(seconds))
+        self.budget.go_on()

@@ -1,19 +1,25 @@
-"""How a subject is proven at the start and the end of a run."""
+"""How a subject is proven at the start, at each resume and at the end of a run."""
 
+from collections.abc import Iterable
 from typing import Literal
 
 from cqsc_conform.engine.stage import Driver
 from cqsc_conform.formats.pointer import MISSING, resolve
-from cqsc_conform.formats.reading import as_text
+from cqsc_conform.formats.reading import as_text, class_of_status
 from cqsc_conform.formats.strict_json import JsonFault, read_json
 from cqsc_conform.model.ask import Ask
 from cqsc_conform.model.evidence import Exchange
+from cqsc_conform.model.journal import SubjectSeen
+from cqsc_conform.model.outcome import ReplyClass
 from cqsc_conform.model.plan import Plan
 
+When = Literal["start", "resume", "end"]
 PEER_KEY = "tls_peer_spki_sha256"
+MAX_PROOF = 200
+"""The longest proof that is kept, in characters: a target chooses what it says of itself."""
 
 
-def proof_of(plan: Plan, driver: Driver, when: Literal["start", "resume", "end"]) -> str | None:
+def proof_of(plan: Plan, driver: Driver, when: When) -> str | None:
     """Ask the subject who it is, in the way its target file declares; None where it is silent.
 
     ``declared`` asks nothing.  The question is not evidence: no requirement rests on it.
@@ -36,9 +42,28 @@ def proof_of(plan: Plan, driver: Driver, when: Literal["start", "resume", "end"]
     if not isinstance(got, Exchange):
         return None
     if proof.by == "tls_key":
-        return as_text(got.facts.get(PEER_KEY)) or None
+        return _written(got.facts.get(PEER_KEY))
+    return _written(_shown(got, proof.pointer))
+
+
+def _shown(got: Exchange, pointer: str) -> object:
+    """Read what a version endpoint shows; only an answer that succeeds says something."""
+    if class_of_status(got.response.status) is not ReplyClass.SUCCESS:
+        return None
     try:
-        found = resolve(read_json(got.response.body.data), proof.pointer)
+        return resolve(read_json(got.response.body.data), pointer)
     except JsonFault:
         return None
-    return None if found is MISSING or isinstance(found, dict | list) else as_text(found)
+
+
+def _written(value: object) -> str | None:
+    """Bring a proof to a form that a journal can hold; nothing and a whole object prove nothing."""
+    if value is MISSING or isinstance(value, dict | list):
+        return None
+    plain = as_text(value)[:MAX_PROOF].encode("utf-8", "backslashreplace").decode()
+    return plain or None
+
+
+def proofs_of(subjects: Iterable[SubjectSeen]) -> tuple[str | None, ...]:
+    """List the different proofs that were seen, in order; more than one: the subject changed."""
+    return tuple(dict.fromkeys(each.value for each in subjects))

@@ -11,24 +11,34 @@ from cqsc_conform.model.plan import Plan
 
 
 class Names(Struct, frozen=True):
-    """The probes that serve: their name in the old plan, and in the new one."""
+    """The probes that serve: by their name in the old plan, their names in the new one."""
 
-    of: Mapping[str, str]
+    of: Mapping[str, tuple[str, ...]]
 
     def renamed(self, evidence: Iterable[Evidence]) -> Iterator[Evidence]:
         """Give evidence the ids that the new plan expects; what serves nobody is left out."""
         for each in evidence:
-            old = probe_of(each.id)
-            if old in self.of:
-                id_ = self.of[old] + each.id[len(old) :]
+            for id_ in self.ids(each.id):
                 yield each if id_ == each.id else msgspec.structs.replace(each, id=id_)
+
+    def ids(self, id_: str) -> tuple[str, ...]:
+        """Give the ids that the new plan expects for one of the old plan's."""
+        old = probe_of(id_)
+        return tuple(new + id_[len(old) :] for new in self.of.get(old, ()))
 
 
 def carried(old: Plan, new: Plan) -> Names:
-    """Match probes by digest; a probe of the same name and another digest does not serve."""
-    by_digest = {each.digest: each.probe.id for each in new.probes}
-    return Names(
-        of={
-            each.probe.id: by_digest[each.digest] for each in old.probes if each.digest in by_digest
-        }
-    )
+    """Match probes by digest; a probe of the same name and another digest does not serve.
+
+    Among old probes of one digest the one of the same name serves, else the first.
+    """
+    serving: dict[str, list[str]] = {}
+    for each in old.probes:
+        serving.setdefault(each.digest, []).append(each.probe.id)
+    of: dict[str, tuple[str, ...]] = {}
+    for each in new.probes:
+        names = serving.get(each.digest)
+        if names:
+            name = each.probe.id if each.probe.id in names else names[0]
+            of[name] = (*of.get(name, ()), each.probe.id)
+    return Names(of=of)

@@ -8,7 +8,7 @@ from cqsc_conform.model.outcome import Blame, Conclusion, HoldsFor, Modal, Outco
 from cqsc_conform.model.plan import Kit
 from cqsc_conform.model.profile import Source
 from cqsc_conform.model.target import Subject
-from cqsc_conform.model.text import Scalar, Text
+from cqsc_conform.model.text import Lang, Scalar, Text
 from cqsc_conform.model.verdict import Measured
 
 
@@ -39,6 +39,10 @@ class Reason(Struct, frozen=True):
     code: str
     zh: str
     en: str
+
+    def of(self, lang: Lang) -> str:
+        """Choose a language."""
+        return self.zh if lang == "zh" else self.en
 
 
 class ReportRow(Struct, frozen=True, kw_only=True):

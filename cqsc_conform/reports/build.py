@@ -163,7 +163,7 @@ def _result(profile: PlannedProfile, folded: Folded) -> ProfileResult:
 def _row(item: Item, row: Row, level: int, judged: Judged) -> ReportRow:
     verdict = row.verdict
     key = (item.region, item.profile, item.id)
-    counted = item.status is Status.ACTIVE or judged.plan.include_draft
+    counted = item.status is Status.ACTIVE
     return ReportRow(
         region=item.region,
         profile=item.profile,

@@ -149,6 +149,12 @@ def _consent(sheet: Sheet, plan: Plan) -> None:
             sheet.put(sheet.of(each.probe.title), indent=4, lead=f"{sheet.show(each.probe.id)}  ")
 
 
+def _not_given(name: str) -> str:
+    """Choose the words for an identity that is not given: two of them are nobody in particular."""
+    known = name in {"default", "anonymous"}
+    return "identity_nobody" if known else "identity_not_given"
+
+
 def _identities(sheet: Sheet, plan: Plan) -> None:
     needed = identities_of(plan)
     if not needed:
@@ -159,7 +165,7 @@ def _identities(sheet: Sheet, plan: Plan) -> None:
         [
             (
                 sheet.show(name),
-                sheet.show(given[name]) if name in given else sheet.say("identity_not_given"),
+                sheet.show(given[name]) if name in given else sheet.say(_not_given(name)),
             )
             for name in needed
         ]

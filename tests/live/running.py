@@ -51,7 +51,7 @@ def target_at(file: str, url: str, folder: Path) -> Path:
     """Copy a target file of the project, with its API at ``url``."""
     source = ROOT / file
     text, changed = re.subn(
-        r"(api: \{url: )\"[^\"]+\"", rf'\1"{url}"', source.read_text(encoding="utf-8")
+        r'url: "http://127[^"]+"', f'url: "{url}"', source.read_text(encoding="utf-8")
     )
     assert changed == 1
     copy = folder / source.name

@@ -145,6 +145,15 @@ ENGINE = {
     "unknown_material": {"kind", "name"},
     "resume_other_plan": set(),
     "resume_complete": set(),
+    "endpoint_missing": {"endpoint"},
+    "value_unfit": {"name"},
+    "target_died": {"why"},
+    "subject_changed": {"proofs"},
+    "unknown_evidence": {"name"},
+    "unknown_ics": {"ics"},
+    "probe_clash": {"probe"},
+    "path_unfilled": {"operation", "name"},
+    "body_clash": {"pointer"},
 }
 
 

@@ -1,10 +1,10 @@
 import re
 
+import hostile_words as hostile
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import hostile_words as hostile
 from cqsc_conform.errors import KitError
 from cqsc_conform.model.outcome import Blame
 from cqsc_conform.model.text import LANGS, Lang
@@ -76,7 +76,9 @@ def test_an_error_has_four_parts():
     words = Messages("en").error(error)
     assert words.what == "Identity op is missing."
     assert words.where == "t.yaml:3\\u{1b}[0m"
-    assert words.whose == "At fault: the command or the files given to it."
+    assert words.whose == (
+        "At fault: whoever runs the test (the command, the files given to it, this machine)."
+    )
     assert "Add op under identities" in words.next
 
 

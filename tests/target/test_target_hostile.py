@@ -143,7 +143,8 @@ WORDS = st.sampled_from(
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-5, 500) | WORDS | st.text(max_size=8),
     lambda inner: (
-        st.lists(inner, max_size=4) | st.dictionaries(WORDS | st.text(max_size=6), inner, max_size=5)
+        st.lists(inner, max_size=4)
+        | st.dictionaries(WORDS | st.text(max_size=6), inner, max_size=5)
     ),
     max_leaves=25,
 )

@@ -113,7 +113,7 @@ def env_scheme(kind: str, where: str, **given: Any) -> Scheme:  # noqa: ANN401 -
         use |= {
             "app_id": "my-app-id",
             "secret": "env:CQSC_APP_SECRET",
-            "algorithm": "HMAC-SHA256",
+            "algorithm": "hmac-sha256",
             "string_to_sign": "{app_id}{timestamp}{nonce}{body_sha256}",
             "headers": given["headers"],
         }

@@ -10,11 +10,13 @@ from cqsc_conform.catalog.guess.names import (
     CHILDREN,
     ELEMENTS,
     VALUES,
+    Confidence,
     best_name,
     is_optional,
     plain,
 )
 from cqsc_conform.catalog.guess.shapes import Shape, clean, pointer_to
+from cqsc_conform.formats.pointer import parse_pointer
 
 __all__ = ["GuessedElements", "guess_elements"]
 
@@ -34,23 +36,33 @@ def guess_elements(operation: str, shape: Shape | None) -> GuessedElements:
     wanted = ELEMENTS.get(operation, {})
     if shape is None or not shape.members:
         return GuessedElements()
-    found, same, lacking = _among(wanted, shape, "")
+    found, same, lacking = _among(wanted, shape)
     for parent, children in CHILDREN.items():
-        if parent not in wanted:
-            continue
-        at = found[parent].value if parent in found else pointer_to(parent)
-        below = shape.members.get(str(at)[1:].replace("~1", "/").replace("~0", "~"))
-        if below is not None and below.item is not None and below.item.members:
-            inner, count, short = _among(children, below.item, f"{parent}.")
-            found |= inner
-            same += count
-            lacking += short
+        if parent in wanted and parent not in lacking:
+            _within(parent, children, shape, found)
     needed = tuple(each for each in lacking if not is_optional(operation, each))
     return GuessedElements(found, same, needed)
 
 
+def _within(
+    parent: str, children: Mapping[str, tuple[str, ...]], shape: Shape, found: dict[str, Guess]
+) -> None:
+    """Guess what the members of the objects in a list are called, beside where the list is."""
+    at = found[parent].value if parent in found else pointer_to(parent)
+    rows = shape.members[parse_pointer(at)[0]].item
+    if rows is None or not rows.members:
+        return
+    inner, _, _ = _among(children, rows)
+    if inner:
+        each = {name: guess.value for name, guess in inner.items()}
+        source = ", ".join(guess.source for guess in inner.values())
+        weak = any(guess.confidence == "weak" for guess in inner.values())
+        confidence: Confidence = "weak" if weak else "likely"
+        found[parent] = Guess({"at": at, "each": each}, clean(source, 60), confidence)
+
+
 def _among(
-    names: Mapping[str, tuple[str, ...]], shape: Shape, prefix: str
+    names: Mapping[str, tuple[str, ...]], shape: Shape
 ) -> tuple[dict[str, Guess], int, list[str]]:
     """Give every element its likeliest member, each member to one element only."""
     offered = {name: member.title for name, member in shape.members.items()}
@@ -76,9 +88,8 @@ def _among(
         source = clean(f"{fit.name} {told}", 60)
         at = pointer_to(fit.name)
         value = {"at": at, "values": values} if values else at
-        guesses[prefix + element] = Guess(value, source, "likely" if values else fit.confidence)
-    in_order = {prefix + each: guesses[prefix + each] for each in names if prefix + each in guesses}
-    return in_order, same, [prefix + each for each in order]
+        guesses[element] = Guess(value, source, "likely" if values else fit.confidence)
+    return {each: guesses[each] for each in names if each in guesses}, same, order
 
 
 def _values(element: str, title: str) -> dict[str, str]:

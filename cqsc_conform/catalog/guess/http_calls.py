@@ -121,9 +121,7 @@ def _call(shown: Shown, notes: dict[Note, None]) -> Call:
         if is_secret_name(field.name):
             notes.setdefault(note("target.guess_dropped", source=shown.where, name=field.name))
             continue
-        kept.append(
-            structs.replace(field, example="") if looks_secret(field.example) else field
-        )
+        kept.append(structs.replace(field, example="") if looks_secret(field.example) else field)
     return Call(
         where=clean(shown.where, 100),
         method=shown.method,
@@ -168,7 +166,13 @@ def _body_fields(shown: Shown) -> Iterator[Field]:
         for path, leaf in list(_leaves(shown.body, ()))[:_MOST_LEAVES]:
             name = path[0] if len(path) == 1 else pointer_to(*path)
             example = "" if leaf is None else str(leaf)
-            yield Field(name, "body", example=clean(example, 60), fixed=example != "")
+            yield Field(
+                name,
+                "body",
+                example=clean(example, 60),
+                fixed=example != "",
+                integer=isinstance(leaf, int) and not isinstance(leaf, bool),
+            )
 
 
 def _leaves(

@@ -216,6 +216,7 @@ def _leaves(shape: Shape, prefix: tuple[str, ...] = (), *, form: bool = False) -
                 place="form" if form else "body",
                 title=member.title,
                 example=clean(shown, 60),
+                integer=member.kind == "integer",
             )
 
 

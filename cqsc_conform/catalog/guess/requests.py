@@ -74,13 +74,16 @@ def _fit(wanted: str, offered: dict[str, Field]) -> Likeness | None:
 
 
 def _written(field: Field, call: Call, fit: Likeness) -> Guess:
-    usual = "query" if call.method in ("GET", "HEAD", "DELETE") else "body"
     name = field.name
     if field.place == "path" and "{" + name + "}" not in call.path:
         # A name that no template can hold was replaced in the path.
         name = "id"
-    value: Any = name if field.place == usual else {"name": name, "place": field.place}
+    value: Any = name if field.place == _usual(call) else {"name": name, "place": field.place}
     return Guess(value, f"{field.place} {field.name}", fit.confidence)
+
+
+def _usual(call: Call) -> str:
+    return Operation(method=call.method).usual_place
 
 
 def _is_default(name: str, guess: Guess, default: Operation) -> bool:
@@ -119,12 +122,12 @@ def _constants(name: str, call: Call, taken: dict[str, str]) -> tuple[dict[str, 
             continue
         if not (field.required or field.fixed):
             continue
-        value = field.example if is_harmless(field.example) else _FILL_IN
+        value: Any = field.example if is_harmless(field.example) else _FILL_IN
         if value == _FILL_IN:
-            given = {"operation": name, "name": field.name}
-            notes.append(note("target.guess_constant", **given))
-        usual = "query" if call.method in ("GET", "HEAD", "DELETE") else "body"
-        shown: Any = value if field.place == usual else {"name": value, "place": field.place}
+            notes.append(note("target.guess_constant", operation=name, name=field.name))
+        elif field.integer and field.place == "body":
+            value = int(value)
+        shown = value if field.place == _usual(call) else {"value": value, "place": field.place}
         constants[field.name] = Guess(shown, f"{field.place} {field.name}", "weak")
     return constants, notes
 

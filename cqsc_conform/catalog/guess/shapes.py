@@ -64,7 +64,8 @@ class Shape(Struct, frozen=True):
 class Field(Struct, frozen=True):
     """A parameter of a call; in a JSON body ``name`` may be a JSON Pointer.
 
-    ``fixed`` says that the source shows one value that it always sends.
+    ``fixed`` says that the source shows one value that it always sends, ``integer`` that a JSON
+    body holds a number there.
     """
 
     name: str
@@ -73,6 +74,7 @@ class Field(Struct, frozen=True):
     example: str = ""
     required: bool = False
     fixed: bool = False
+    integer: bool = False
 
 
 class Call(Struct, frozen=True):

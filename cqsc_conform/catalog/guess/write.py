@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from cqsc_conform.catalog.guess.draft import Draft, Guess, GuessedOperation
+from cqsc_conform.catalog.guess.names import ELEMENTS
 from cqsc_conform.catalog.guess.page import Page, flow, scalar
 from cqsc_conform.model.operation import Operation, Parameter
 from cqsc_conform.model.profile import Profile
@@ -67,7 +68,7 @@ _OPTIONAL = {
         "  exchange_seconds: 30",
         "  probe_seconds: 600",
         "  run_seconds: 7200",
-        "  body_bytes: 16777216",
+        "  body_bytes: 8388608",
         "  header_bytes: 65536",
     ),
 }
@@ -139,12 +140,15 @@ def _identities(page: Page, draft: Draft) -> None:
         "basic: {use: {scheme: basic, username: tester, password: env:CQSC_PASSWORD}}",
         "by-key: {use: {scheme: key, name: X-Api-Key, value: env:CQSC_API_KEY}}",
         "by-tls: {use: {scheme: mutual_tls, certificate: client.pem, key: client.key}}",
+        "by-preset:",
+        "  use: {scheme: signed, app_id: my-app-id, secret: env:CQSC_APP_SECRET,",
+        "        preset: gateway-hmac-sha256}",
         "signed:",
         "  use:",
         "    scheme: signed",
         "    app_id: my-app-id",
         "    secret: env:CQSC_APP_SECRET",
-        "    algorithm: HMAC-SHA256",
+        "    algorithm: hmac-sha256",
         '    string_to_sign: "{app_id}{timestamp}{nonce}{body_sha256}"',
         '    headers: {X-App-Id: "{app_id}", X-Timestamp: "{timestamp}", X-Sign: "{signature}"}',
     ):
@@ -157,7 +161,7 @@ def _operations(page: Page, draft: Draft, operations: Mapping[str, Operation]) -
     page.raw("operations:" if guessed else "# operations:")
     for name, default in operations.items():
         if name in guessed:
-            _guessed(page, guessed[name], default)
+            _guessed(page, guessed[name], default, _same_elements(name, guessed))
         else:
             if draft.source != "template":
                 page.doc("operation_missing", indent=2, operation=name)
@@ -165,7 +169,19 @@ def _operations(page: Page, draft: Draft, operations: Mapping[str, Operation]) -
                 page.raw(f"  # {row}")
 
 
-def _guessed(page: Page, found: GuessedOperation, default: Operation) -> None:
+def _same_elements(name: str, guessed: Mapping[str, GuessedOperation]) -> str:
+    """Name the operation that maps this one's elements and more; empty where none does."""
+    wanted = ELEMENTS.get(name, {})
+    own = {each: guess.value for each, guess in guessed[name].elements.items()}
+    # The fullest first: what it names must stand there itself.
+    for found in sorted(guessed.values(), key=lambda each: -len(each.elements)):
+        shown = {each: guess.value for each, guess in found.elements.items() if each in wanted}
+        if own and shown == own and len(found.elements) > len(own):
+            return found.name
+    return ""
+
+
+def _guessed(page: Page, found: GuessedOperation, default: Operation, elsewhere: str) -> None:
     page.guess(f"  {found.name}:", Guess("", found.source, found.confidence))
     page.raw(f"    method: {scalar(found.method)}")
     page.raw(f"    path: {scalar(found.path)}")
@@ -180,10 +196,13 @@ def _guessed(page: Page, found: GuessedOperation, default: Operation) -> None:
             page.guess(f"    {name}: {scalar(guess.value)}", guess)
         elif name != "item" and getattr(default, name) is not None:
             page.raw(f"    # {name}: {getattr(default, name)}")
-    _block(page, "elements", found.elements)
+    if elsewhere:
+        page.raw(f"    elements: {elsewhere}")
+    else:
+        _block(page, "elements", found.elements)
     if found.lacking:
         page.doc("lacking", indent=4, names=", ".join(found.lacking))
-        page.raw("    # elements:" if not found.elements else "")
+        page.raw("    # elements:" if elsewhere or not found.elements else "")
         for element in found.lacking:
             page.raw(f"    #   {element}: /…")
 

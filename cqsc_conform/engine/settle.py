@@ -1,0 +1,148 @@
+"""What settles a requirement before anything is asked, and which probes it rests on."""
+
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct
+
+from cqsc_conform.errors import Blame, KitError
+from cqsc_conform.model.outcome import Effect, Status
+from cqsc_conform.model.plan import Disposition, ReachedTarget
+from cqsc_conform.model.probe import Node, Probe, Raw
+from cqsc_conform.model.profile import CheckUse, Profile, Requirement
+from cqsc_conform.model.text import Scalar
+
+ORDER = {Effect.SAFE: 0, Effect.MUTATES: 1, Effect.DISRUPTS: 2}
+"""Effects from the least harm to the most."""
+
+
+class Choices(Struct, frozen=True, kw_only=True):
+    """What the caller chose: level, selection, consent, repetition, seed."""
+
+    level: int = 1
+    only: frozenset[str] = frozenset()
+    consent: frozenset[Effect] = frozenset({Effect.SAFE})
+    include_draft: bool = False
+    repeat: int = 1
+    seed: int = 0
+    job_digest: str | None = None
+    retest_of: str | None = None
+
+
+class Grounds(Struct, frozen=True, kw_only=True):
+    """What of a target settles requirements before anything is asked of it."""
+
+    reached: ReachedTarget
+    effects: frozenset[Effect]
+    withheld: frozenset[str] = frozenset()
+
+
+def disposition_of(
+    requirement: Requirement,
+    profile: Profile,
+    grounds: Grounds,
+    choices: Choices,
+) -> tuple[Disposition, dict[str, Scalar]]:
+    """Settle a requirement by the first reason there is; ``run`` where there is none."""
+    for condition in requirement.applies:
+        if grounds.reached.ics[condition.ics] is not condition.is_:
+            return "not_applicable", {"code": "engine.not_applicable", "ics": condition.ics}
+    if requirement.untested is not None:
+        return "untested", {"code": "engine.untested"}
+    probes = [profile.probes[name] for name in probes_of(requirement, profile)]
+    deselected = _deselected(requirement, choices) or _withheld(probes, grounds, choices)
+    if deselected:
+        return "skipped", deselected
+    lacking = _lacking(probes, grounds)
+    return ("lacking", lacking) if lacking else ("run", {})
+
+
+def _deselected(requirement: Requirement, choices: Choices) -> dict[str, Scalar]:
+    if choices.only and requirement.id not in choices.only:
+        return {"code": "engine.not_selected"}
+    if requirement.level > choices.level:
+        return {"code": "engine.above_level", "level": requirement.level}
+    if requirement.status is Status.DRAFT and not choices.include_draft:
+        return {"code": "engine.draft"}
+    return {}
+
+
+def _withheld(probes: Iterable[Probe], grounds: Grounds, choices: Choices) -> dict[str, Scalar]:
+    """Hold effects against what the target file authorises and what the caller consents to."""
+    for effect in sorted({probe.effect for probe in probes}, key=lambda each: ORDER[each]):
+        if effect not in grounds.effects:
+            return {"code": "engine.over_authorization", "effect": effect.value}
+        if effect not in choices.consent:
+            return {"code": "engine.no_consent", "effect": effect.value}
+    return {}
+
+
+def _lacking(probes: Iterable[Probe], grounds: Grounds) -> dict[str, Scalar]:
+    """Find what the target does not offer: an operation, or an identity to call as."""
+    for node in nodes_of(node for probe in probes for node in probe.steps):
+        if isinstance(node, Raw) and node.endpoint not in grounds.reached.endpoints:
+            return {"code": "engine.endpoint_missing", "endpoint": node.endpoint}
+        name = getattr(node, "operation", None)
+        if name is not None and name not in grounds.reached.operations:
+            return {"code": "engine.operation_unsupported", "operation": name}
+        identity = getattr(node, "identity", "default")
+        if identity != "default" and not _has(grounds, identity):
+            return {"code": "engine.identity_missing", "identity": identity}
+    return {}
+
+
+def _has(grounds: Grounds, identity: str) -> bool:
+    """Tell whether the target has an identity; nobody needs one to be anonymous."""
+    known = identity == "anonymous" or identity in grounds.reached.identities
+    return known and identity not in grounds.withheld
+
+
+def nodes_of(nodes: Iterable[Node]) -> Iterator[Node]:
+    """Give every node of a tree, each before those inside it."""
+    for node in nodes:
+        yield node
+        yield from nodes_of(getattr(node, "do", ()))
+        between = getattr(node, "between", None)
+        if between is not None:
+            yield from nodes_of(between.do)
+
+
+def uses_of(requirement: Requirement) -> tuple[CheckUse, ...]:
+    """Give a requirement's uses of checks: its own and those of its controls."""
+    found = (requirement.check, requirement.controls.before, requirement.controls.after)
+    return tuple(use for use in found if use is not None)
+
+
+def probes_of(requirement: Requirement, profile: Profile) -> tuple[str, ...]:
+    """Name the probes a requirement rests on, those they draw on before them."""
+    wanted: dict[str, None] = {}
+
+    def add(name: str) -> None:
+        for earlier in profile.probes[name].draws:
+            add(earlier)
+        wanted[name] = None
+
+    for use in uses_of(requirement):
+        for step in use.evidence.values():
+            add(step.rpartition("/")[0])
+    return tuple(wanted)
+
+
+def demand_known(requirement: Requirement, profile: Profile, answered: Iterable[str]) -> None:
+    """Demand that evidence and ICS questions that a requirement names exist.
+
+    :raises KitError: ``engine.unknown_evidence``, ``engine.unknown_ics`` (profile).
+    """
+    where = f"{profile.id} {requirement.id}"
+    for use in uses_of(requirement):
+        for reference in use.evidence.values():
+            name, _, step = reference.rpartition("/")
+            probe = profile.probes.get(name)
+            names = nodes_of(probe.steps) if probe else ()
+            if step not in {getattr(node, "as_", None) for node in names}:
+                raise KitError(
+                    "engine.unknown_evidence", Blame.PROFILE, where=where, name=reference
+                )
+    known = frozenset(answered)
+    for condition in requirement.applies:
+        if condition.ics not in known:
+            raise KitError("engine.unknown_ics", Blame.PROFILE, where=where, ics=condition.ics)
