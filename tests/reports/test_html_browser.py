@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hostile_words as hostile
 import html_samples as seen
 import pytest
 import report_samples as samples
@@ -19,7 +20,6 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 
-import hostile_words as hostile
 from cqsc_conform.reports.html import render_html
 
 SWITCHES = (
@@ -61,7 +61,7 @@ class Reader:
             ".map(row => row.querySelector('.id').textContent)"
         )
 
-    def run(self, script: str) -> Any:  # noqa: ANN401 - a script gives anything
+    def run(self, script: str) -> Any:
         return self.browser.execute_script(script)
 
     def press(self, *keys: str) -> None:
@@ -201,7 +201,7 @@ def test_dark_follows_the_system_and_the_switch(reader):
 
 def test_evidence_unfolds_where_it_is_cited(reader):
     reader.find("#r2 > summary").click()
-    link = reader.find("#r2 .cite a")
+    link = reader.find("#r2 a.cite")
     link.click()
     copy = reader.find("#r2 .evidence.copy")
     assert "GET /entries?page=1" in copy.text

@@ -95,8 +95,7 @@
 
   // A citation of evidence that stands elsewhere unfolds where it is cited.
   const unfold = (link) => {
-    const cite = link.closest(".cite");
-    const next = cite.nextElementSibling;
+    const next = link.nextElementSibling;
     if (next && next.classList.contains("copy")) {
       next.remove();
       link.setAttribute("aria-expanded", "false");
@@ -107,12 +106,12 @@
     copy.removeAttribute("id");
     copy.classList.add("copy");
     copy.open = true;
-    cite.after(copy);
+    link.after(copy);
     link.setAttribute("aria-expanded", "true");
   };
-  for (const link of all(".cite a")) link.setAttribute("aria-expanded", "false");
+  for (const link of all("a.cite")) link.setAttribute("aria-expanded", "false");
   document.addEventListener("click", (event) => {
-    const link = event.target.closest(".cite a");
+    const link = event.target.closest("a.cite");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     unfold(link);
