@@ -10,7 +10,7 @@ import msgspec
 
 from cqsc_conform.catalog.library import Library
 from cqsc_conform.cli.assemble import plan_library, prepare
-from cqsc_conform.cli.references import running_api, write_target
+from cqsc_conform.cli.references import REFERENCES
 from cqsc_conform.cli.running import observed_and_judged
 from cqsc_conform.cli.say import say
 from cqsc_conform.engine.settle import Choices
@@ -71,8 +71,7 @@ def _progress(mutant: str, fresh: bool) -> None:
 def _run(mutant: str | None, profile: Profile, place: Path, library: Library) -> Outcomes:
     """Run a profile against one reference process, known by its target file alone."""
     folder = Path(tempfile.mkdtemp(dir=place))
-    with running_api(mutant) as url:
-        target = write_target(folder, url)
+    with REFERENCES[profile.id](folder, mutant) as target:
         choices = Choices(level=3, include_draft=True, consent=frozenset(Effect))
         setup = prepare(target, [profile.id], choices, library)
         return outcomes_of(observed_and_judged(setup, folder / "run"))

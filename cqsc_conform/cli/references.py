@@ -4,8 +4,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import click
@@ -61,6 +61,19 @@ def write_target(folder: Path, url: str, *, second: bool = False) -> Path:
     for key, value in PUBLISHED.items():
         os.environ.setdefault(key, value)
     return path
+
+
+@contextmanager
+def _catalogue(folder: Path, mutant: str | None) -> Iterator[Path]:
+    with running_api(mutant) as url:
+        yield write_target(folder, url)
+
+
+Running = Callable[[Path, str | None], AbstractContextManager[Path]]
+"""Runs a reference, conforming or as a mutant, and gives its target file in a folder."""
+
+REFERENCES: Mapping[str, Running] = {"di-catalog": _catalogue}
+"""The reference of each profile."""
 
 
 def show_mutants() -> int:
