@@ -21,6 +21,7 @@ from cqsc_conform.reports.select import (
     not_judged,
     performed,
     proof_warning,
+    seen_by,
     why_inconclusive,
 )
 from cqsc_conform.reports.words import MARKS, NEXT
@@ -163,7 +164,7 @@ def _group(out: _Writer, rows: list[ReportRow]) -> None:
     mark = f"`{MARKS[rows[0].outcome]}` {out.say(f'outcome.{rows[0].outcome}')}"
     out.put(f"### {mark} {out.say('together', number=len(rows))}")
     out.put(out.joined(_name(row) for row in rows))
-    _put_pairs(out, _because(out, rows[0]))
+    _put_pairs(out, _because(out, seen_by(rows)))
 
 
 def _because(out: _Writer, row: ReportRow) -> list[tuple[str, str]]:
