@@ -13,7 +13,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from cli.kit import COMMAND, environment, target
+from cli.kit import COMMAND, QUICK, environment, target
 from hostile.peer import hostile_zoo, requests_in
 
 REFERENCE = '"env:CQSC_PLANTED"'
@@ -84,7 +84,9 @@ def forms(secret: bytes) -> dict[str, bytes]:
 def perform(folder: Path, url: str, scheme: str, secret: str, log: Path, peer: str) -> Left:
     folder.mkdir()
     run = folder / "run"
-    file = target(folder, url, more=f"identities: {{default: {{use: {SCHEMES[scheme]}}}}}\n")
+    file = target(
+        folder, url, more=f"identities: {{default: {{use: {SCHEMES[scheme]}}}}}\n", limits=QUICK
+    )
     done = subprocess.run(
         [*COMMAND, "run", str(file), "-o", str(run), "--lang", "zh", "-f", "markdown",
          "--only", "DI-CATALOG-001", "--only", "DI-CATALOG-016"],
