@@ -53,7 +53,9 @@ def seen(*evidence: Evidence) -> Seen:
     return by_step({each.id: each for each in evidence})
 
 
-def planned(check: CheckUse, controls: Controls = Controls(), **checks: Check) -> tuple[Plan, Bench]:  # noqa: B008
+def planned(
+    check: CheckUse, controls: Controls = Controls(), **checks: Check
+) -> tuple[Plan, Bench]:  # noqa: B008
     every = {**CHECKS, **{name.replace("_", "."): each for name, each in checks.items()}}
     whole = profile(
         requirement("R-1", check=check, controls=controls),
@@ -141,7 +143,9 @@ def test_a_check_that_breaks_is_the_kit_s_fault():
     def broken(reply: Any) -> Verdict:
         raise ZeroDivisionError("x" * 1000)
 
-    verdict = judged(use("t.broken"), reply("a.walk/pages.1"), t_broken=as_check("t.broken", broken))
+    verdict = judged(
+        use("t.broken"), reply("a.walk/pages.1"), t_broken=as_check("t.broken", broken)
+    )
     assert (verdict.outcome, verdict.code, verdict.blame) == (
         Outcome.ERROR, "engine.check_crashed", Blame.KIT,
     )  # fmt: skip

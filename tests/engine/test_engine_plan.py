@@ -13,7 +13,15 @@ from cqsc_conform.model.operation import Operation
 from cqsc_conform.model.outcome import Effect, Status
 from cqsc_conform.model.plan import Plan
 from cqsc_conform.model.probe import Probe
-from cqsc_conform.model.profile import Applies, CheckUse, Controls, Ixit, Profile, Question, Requirement
+from cqsc_conform.model.profile import (
+    Applies,
+    CheckUse,
+    Controls,
+    Ixit,
+    Profile,
+    Question,
+    Requirement,
+)
 from engine.world import (
     KIT,
     OPERATIONS,

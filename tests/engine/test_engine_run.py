@@ -82,7 +82,9 @@ class Dies:
         return answer(ask)
 
 
-def go(plan: Plan, folder: Path, say: Any = answer, first: int = 1, **world: Any) -> tuple[str, FakeDriver]:
+def go(
+    plan: Plan, folder: Path, say: Any = answer, first: int = 1, **world: Any
+) -> tuple[str, FakeDriver]:
     folder.mkdir(exist_ok=True)
     clock = FakeClock()
     driver = FakeDriver(say, clock)
