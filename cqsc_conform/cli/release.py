@@ -28,12 +28,13 @@ def kill(
     """Run the mutants; exits 0 iff every one is killed and nothing undeclared changed."""
     from cqsc_conform.cli.killing import kill_profile
     from cqsc_conform.cli.lang import spoken
+    from cqsc_conform.cli.references import REFERENCES
     from cqsc_conform.cli.showing import show, show_bytes
     from cqsc_conform.model.codec import encode_readable
     from cqsc_conform.reports.kill_text import KillPage
 
     whole = True
-    for name in profiles or ("di-catalog",):
+    for name in profiles or tuple(REFERENCES):
         matrix = kill_profile(name, every=every, chosen=frozenset(chosen), out=out)
         whole = whole and matrix.whole
         if as_json:

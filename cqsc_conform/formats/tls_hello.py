@@ -20,7 +20,8 @@ _WEAK = ("null", "anon", "export", "rc4", "3des", "des")
 _SECURE_RENEGOTIATION = 0x00FF
 # Hellos of these lengths are swallowed by some load balancers (RFC 7685).
 _SWALLOWED = range(256, 512)
-_GROUPS = (29, 23, 24, 25, 30, 256, 257, 258)
+# Weak curves too, or a server that has no other certificate would show none.
+_GROUPS = (29, 23, 24, 25, 30, 21, 19, 256, 257, 258)
 _X25519 = 29
 _SCHEMES = (
     0x0403, 0x0503, 0x0603, 0x0807, 0x0808, 0x0809, 0x080A, 0x080B, 0x0804, 0x0805, 0x0806,
