@@ -14,7 +14,7 @@ demo: setup
 # Mutants whose row is out of date are run first; the laws then demand a whole, fresh matrix.
 test: setup-test
 	-@$(BIN)/cqsc-conform release kill
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 lint: setup-dev
 	@$(BIN)/ruff check
@@ -37,6 +37,7 @@ setup-dev:
 
 setup-test: setup-dev
 	@scripts/setup node
+	@scripts/setup apt
 
 clean:
 	rm -rf .venv .cache demo demo.cqsc.zip dist build

@@ -30,6 +30,10 @@ SAW_TOO_LITTLE = frozenset(
 """We looked, and there was nothing to ask: too little was seen, nobody is to blame."""
 
 
+# What a step says that had nothing to ask about; why there was nothing says more.
+_NOTHING_FROM = frozenset({"engine.nothing_to_pick", "engine.template"})
+
+
 class Bench(Struct, frozen=True):
     """What a judge works with: checks, the tables and schemas they read, the target's IXIT."""
 
@@ -184,8 +188,10 @@ def _use(use: CheckUse, on: On, table: _Table) -> Verdict:
     for role in check.roles:
         step = use.evidence[role.name]
         rows = table.observed.seen.get(step, ())
-        if not rows:
-            return _missing(step, table)
+        if all(isinstance(row, Unobserved) and row.code in _NOTHING_FROM for row in rows):
+            missing = _missing(step, table)
+            if not rows or missing.outcome is Outcome.ERROR:
+                return missing
         if role.kind == "one":
             single = role.name
             roles[role.name] = rows

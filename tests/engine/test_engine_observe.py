@@ -246,14 +246,14 @@ def test_trouble_in_a_branch_of_par_reaches_the_caller():
 def test_ctrl_c_while_branches_wait_lets_none_ask_for_more(monkeypatch):
     begun, release, done = threading.Event(), threading.Event(), threading.Event()
 
-    def answer(ask: Ask) -> Answer:
+    def answer(_: Ask) -> Answer:
         begun.set()
         assert release.wait(10)
         return 200, {}
 
     real = threading.Thread.join
 
-    def join(self, timeout=None):
+    def join(*_: object) -> None:
         assert begun.wait(10)
         raise KeyboardInterrupt
 
