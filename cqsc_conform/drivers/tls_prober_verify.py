@@ -20,6 +20,8 @@ VERIFYING = frozenset({"certificate", "verify-chain", "verify-time"})
 _EVERYTHING = "ALL:COMPLEMENTOFALL:@SECLEVEL=0"
 # X509_V_FLAG_NO_CHECK_TIME of OpenSSL's x509_vfy.h, which Python has no name for.
 _WHATEVER_THE_DATE = 0x200000
+# SSL_OP_LEGACY_SERVER_CONNECT: servers that know no secure renegotiation are talked to as well.
+_LEGACY_SERVERS = 0x4
 _VERDICTS = {
     "http.tls_expired": "expired",
     "http.tls_not_yet_valid": "not_yet_valid",
@@ -30,6 +32,8 @@ _VERDICTS = {
     "http.tls_certificate": "refused",
 }
 
+# How OpenSSL begins what a peer's alert is called.
+_ALERTS = ("SSLV3_ALERT_", "TLSV1_", "TLSV13_")
 _REFUSALS = frozenset({"http.tls_client_certificate", "http.tls_client_refused"})
 
 
@@ -72,7 +76,7 @@ def _failed(trouble: ProbeFailed) -> Seen:
     reason = trouble.args_.get("reason", "")
     if trouble.code == "http.tls_closed":
         return Seen("closed")
-    if "ALERT" in reason or trouble.code in _REFUSALS:
+    if reason.startswith(_ALERTS) or trouble.code in _REFUSALS:
         return Seen("refused", alert=reason or None)
     return Seen("garbled", facts={"fault": reason or trouble.code})
 
@@ -80,6 +84,7 @@ def _failed(trouble: ProbeFailed) -> Seen:
 def _context(offer: Offer, files: Files) -> ssl.SSLContext:
     context = context_of(files)
     context.check_hostname = False
+    context.options |= _LEGACY_SERVERS
     context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
     context.set_ciphers(_EVERYTHING)
     if offer == "certificate":
