@@ -146,7 +146,7 @@ def test_an_mqtts_endpoint_is_probed_too(server):
     assert seen.result == "accepted"
 
 
-def test_an_endpoint_that_nobody_knows_is_the_writer_s_fault(server):
+def test_an_endpoint_that_nobody_knows_is_the_writer_s_fault():
     seen = prober("https://127.0.0.1:1").shake(HandshakeAsk("p/a.1", "other", "any"))
     assert isinstance(seen, Unobserved)
     assert (seen.code, seen.blame) == ("http.endpoint_unknown", Blame.YOU)
