@@ -218,7 +218,7 @@ def _all(out: _Writer, report: Report) -> None:
             (
                 _name(row),
                 out.say(f"modal.{row.modal.name.lower()}"),
-                f"{row.level} {out.say('draft_mark') if row.status == 'draft' else ''}".rstrip(),
+                _level(out, row),
                 f"`{MARKS[row.outcome]}` {out.say(f'outcome.{row.outcome}')}",
                 out.of(row.title),
                 escape(row.reason.zh if out.lang == "zh" else row.reason.en),
@@ -226,6 +226,11 @@ def _all(out: _Writer, report: Report) -> None:
             for row in report.requirements
         ),
     )
+
+
+def _level(out: _Writer, row: ReportRow) -> str:
+    draft = out.say("draft_mark").strip() if row.status == "draft" else ""
+    return f"{row.level} {draft}".rstrip()
 
 
 def _ledger(out: _Writer, report: Report) -> None:

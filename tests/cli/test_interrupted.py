@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.kit import COMMAND, Done, environment, kit, report_in, target
+from cli.kit import COMMAND, QUICK, Done, environment, kit, report_in, target
 from hostile.peer import hostile_zoo
 
 ONLY = ("--only", "DI-CATALOG-016", "--lang", "en")
@@ -19,7 +19,7 @@ ONLY = ("--only", "DI-CATALOG-016", "--lang", "en")
 
 @pytest.fixture(scope="module")
 def peers() -> Iterator[dict[str, str]]:
-    with hostile_zoo("json-text-plain", "silent", "paging-endless", pace=0.01) as opened:
+    with hostile_zoo("json-text-plain", "silent", pace=0.01) as opened:
         yield {name: peer.url for name, peer in opened.items()}
 
 
@@ -64,7 +64,7 @@ def test_a_full_disk_is_told_and_the_run_goes_on_afterwards(
 def test_a_signal_ends_a_run_as_cancelled_with_a_readable_report(
     number: signal.Signals, peers: dict[str, str], tmp_path: Path
 ) -> None:
-    file, run = target(tmp_path, peers["silent"]), tmp_path / "run"
+    file, run = target(tmp_path, peers["silent"], limits=QUICK), tmp_path / "run"
     with subprocess.Popen(
         [*COMMAND, "run", str(file), "-o", str(run), *ONLY],
         env=environment(),
@@ -214,7 +214,7 @@ class TestConsole:
         assert r"\u{" not in done.out
 
     def test_a_run_on_a_gbk_console(self, peers: dict[str, str], tmp_path: Path) -> None:
-        file = target(tmp_path, peers["json-text-plain"], more="ics: {}\nixit: {}\n")
+        file = target(tmp_path, peers["json-text-plain"])
         text = file.read_text(encoding="utf-8").replace("试验接口", "试验接口 😀 ᠠ")
         file.write_text(text, encoding="utf-8")
         env = {"PYTHONUTF8": "0", "PYTHONIOENCODING": "gbk"}

@@ -13,7 +13,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from cli.kit import COMMAND, environment, target
+from cli.kit import COMMAND, QUICK, environment, target
 from hostile.peer import hostile_zoo, requests_in
 
 REFERENCE = '"env:CQSC_PLANTED"'
@@ -30,14 +30,13 @@ SCHEMES = {
     ),
 }
 POSITIONS = (
-    "echo-reason", "echo-header-value", "echo-header-name", "echo-set-cookie", "echo-location",
-    "echo-json-string", "echo-json-ids", "echo-json-escaped", "echo-json-in-json", "echo-cursor",
-    "echo-base64-shifted", "echo-base64url", "echo-url-encoded-fully", "echo-hex-upper",
-    "echo-split-chunks", "echo-gzip", "echo-garbage", "echo-html", "echo-request", "echo-trailer",
-    "echo-cut-off",
+    "echo-reason", "echo-header-name", "echo-set-cookie", "echo-location", "echo-json-ids",
+    "echo-json-escaped", "echo-json-in-json", "echo-cursor", "echo-base64-shifted",
+    "echo-url-encoded-fully", "echo-hex-upper", "echo-split-chunks", "echo-gzip", "echo-garbage",
+    "echo-request",
 )  # fmt: skip
 KINDS = ("plain", "awkward")
-# Every scheme meets a third of the positions, and every position several schemes.
+# Every scheme meets several positions, plain and awkward; the driver's tests cross them all.
 CASES = [
     (position, list(SCHEMES)[number % len(SCHEMES)], KINDS[number % 2])
     for number, position in enumerate(POSITIONS)
@@ -85,7 +84,9 @@ def forms(secret: bytes) -> dict[str, bytes]:
 def perform(folder: Path, url: str, scheme: str, secret: str, log: Path, peer: str) -> Left:
     folder.mkdir()
     run = folder / "run"
-    file = target(folder, url, more=f"identities: {{default: {{use: {SCHEMES[scheme]}}}}}\n")
+    file = target(
+        folder, url, more=f"identities: {{default: {{use: {SCHEMES[scheme]}}}}}\n", limits=QUICK
+    )
     done = subprocess.run(
         [*COMMAND, "run", str(file), "-o", str(run), "--lang", "zh", "-f", "markdown",
          "--only", "DI-CATALOG-001", "--only", "DI-CATALOG-016"],

@@ -210,6 +210,21 @@ _CLOSES_3_1_1: Mapping[str, str] = {
     # The server may go on by another specification.
     "protocol_name": "",
 }
+# These bind the sender, and 5.0 names no consequence: some it lets the receiver answer in an
+# acknowledgement. Closing is right, but not demanded.
+_OPEN_5 = frozenset(
+    {
+        "dup_with_qos_0",
+        "topic_wildcard",
+        "will_topic_wildcard",
+        "response_topic_wildcard",
+        "filter_empty",
+        "filter_multi_level_wildcard",
+        "filter_single_level_wildcard",
+        "filter_share_name",
+        "filter_share_name_wildcard",
+    }
+)
 _CONNECT, _PUBLISH, _AUTH = 1, 3, 15
 
 
@@ -233,7 +248,7 @@ def closing_clause(rule: str, version: int, direction: Direction, packet_type: i
     if version == MQTT_5:
         if packet_type == _AUTH and rule == "fixed_header_flags":
             return "MQTT-3.15.1-1"
-        if direction is Direction.TO_CLIENT:
+        if direction is Direction.TO_CLIENT or rule in _OPEN_5:
             return ""
         return "MQTT-3.1.4-1" if packet_type == _CONNECT else "MQTT-4.13.1-1"
     general = "MQTT-3.1.4-1" if packet_type == _CONNECT else "MQTT-4.8.0-1"
