@@ -12,7 +12,7 @@ import click
 
 from cqsc_conform.cli.say import messages
 from cqsc_conform.errors import Blame, KitError
-from cqsc_conform.reference.mutants import MUTANTS, catalog
+from cqsc_conform.reference.mutants import catalog
 from cqsc_conform.resources import reference_targets_root
 
 PUBLISHED = {
@@ -111,9 +111,9 @@ REFERENCES: Mapping[str, Running] = {"di-catalog": _catalogue, "sec-transport": 
 
 
 def show_mutants() -> int:
-    """List the mutants: which requirement each breaks, and how."""
+    """List the reference API's mutants: which requirement each breaks, and how."""
     lang = messages().lang
-    for each in MUTANTS:
+    for each in catalog.MUTANTS:
         said = each.description.zh if lang == "zh" else each.description.en
         click.echo(f"{each.id:<32} {said}")
     return 0
