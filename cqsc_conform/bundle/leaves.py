@@ -21,6 +21,7 @@ from cqsc_conform.model.evidence import (
     Quiet,
     Received,
     Redaction,
+    TlsHandshake,
     Unobserved,
 )
 
@@ -40,7 +41,7 @@ def leaves(evidence: Evidence, removed: Iterable[str] = ()) -> list[tuple[str, b
     """
     gone = frozenset(removed)
     found: list[tuple[str, bytes | None]] = [("meta", _meta_leaf(evidence))]
-    if not isinstance(evidence, Quiet):
+    if not isinstance(evidence, Quiet | TlsHandshake):
         params = {} if isinstance(evidence, Received) else evidence.params
         if params or "params" in gone:
             found.append(("params", b'["params",' + _canonical(params) + b"]"))
@@ -165,6 +166,23 @@ def _meta(evidence: Evidence, settle: Callable[[object], object]) -> dict[str, o
                 "id": evidence.id,
                 "since": evidence.since,
                 "seconds": settle(evidence.seconds),
+            }
+        case TlsHandshake():
+            return {
+                "type": "handshake",
+                "id": evidence.id,
+                "endpoint": evidence.endpoint,
+                "offer": evidence.offer,
+                "asked": msgspec.structs.asdict(evidence.asked),
+                "result": evidence.result,
+                "at": evidence.at,
+                "took_ms": settle(evidence.took_ms),
+                "version": evidence.version,
+                "suite": evidence.suite,
+                "alert": evidence.alert,
+                "chain": evidence.chain,
+                "verified": evidence.verified,
+                "facts": settle(evidence.facts),
             }
         case Unobserved():
             return {

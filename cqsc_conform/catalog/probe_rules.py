@@ -13,6 +13,7 @@ from cqsc_conform.catalog.places import PathPart, Positions
 from cqsc_conform.formats.templates import TemplateFault, fields
 from cqsc_conform.model.probe import (
     Each,
+    Handshake,
     Listen,
     Node,
     Par,
@@ -98,6 +99,10 @@ class _Visit:
         match node:
             case Request() | Walk() | Raw():
                 self._leaf(node, path, scope)
+                return scope
+            case Handshake():
+                self._template(node.endpoint, (*path, "endpoint"), scope)
+                self._name(node.as_, path, step=True)
                 return scope
             case Listen():
                 self._name(node.as_, path, step=True)

@@ -9,6 +9,7 @@ from cqsc_conform.checks import (
     reply,
     responsibility,
     search,
+    transport,
 )
 from cqsc_conform.checks.registry import registered
 
@@ -22,4 +23,5 @@ __all__ = [
     "reply",
     "responsibility",
     "search",
+    "transport",
 ]

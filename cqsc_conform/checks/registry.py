@@ -1,7 +1,8 @@
 """The register of checks, and the few words in which they speak.
 
 A check is a pure function.  Its positional parameters are roles: one annotated ``Reply`` is
-called for each piece of evidence, one annotated ``Replies`` sees all of it.  Its keyword
+called for each piece of evidence, one annotated ``Replies`` sees all of it; so do
+``TlsHandshake`` and ``Handshakes``.  Its keyword
 parameters are what a profile gives under ``with``, ``tables`` and ``schemas``.
 """
 
@@ -12,17 +13,20 @@ from typing import TypeAlias, TypeVar, cast, get_type_hints
 from cqsc_conform.formats.payload import PayloadSchema
 from cqsc_conform.formats.reading import Reply
 from cqsc_conform.model.check import Check, Role
+from cqsc_conform.model.evidence import TlsHandshake
 from cqsc_conform.model.outcome import Outcome
 from cqsc_conform.model.text import Args, Scalar
 from cqsc_conform.model.verdict import Measured, Verdict
 
 Replies: TypeAlias = tuple[Reply, ...]
-Cited: TypeAlias = Reply | str
+Handshakes: TypeAlias = tuple[TlsHandshake, ...]
+Cited: TypeAlias = Reply | TlsHandshake | str
 
 T = TypeVar("T")
 
 _CHECKS: dict[str, Check] = {}
 _MOST_CITES = 10
+_SINGLE = (Reply, TlsHandshake)
 
 
 class Table:
@@ -57,7 +61,7 @@ def check(
         for key, parameter in inspect.signature(function).parameters.items():
             kind = hints[key]
             if parameter.kind is not parameter.KEYWORD_ONLY:
-                roles.append(Role(name=key, kind="one" if kind is Reply else "many"))
+                roles.append(Role(name=key, kind="one" if kind in _SINGLE else "many"))
             elif kind is Table:
                 tables.add(key)
             elif kind is PayloadSchema:

@@ -21,7 +21,7 @@ from cqsc_conform.catalog.targets import (
 from cqsc_conform.checks import registered
 from cqsc_conform.checks.registry import Table
 from cqsc_conform.cli.world import SystemClock, SystemEntropy
-from cqsc_conform.drivers.opening import open_http
+from cqsc_conform.drivers.opening import open_http, open_tls
 from cqsc_conform.engine.judge import Bench
 from cqsc_conform.engine.plan import Library as PlanLibrary
 from cqsc_conform.engine.plan import build_plan
@@ -180,7 +180,8 @@ def world_of(setup: Setup, stop: Callable[[], bool] = never) -> World:
         preset=setup.library.preset,
         prompt=_ask_secret,
     )
-    return World(clock=clock, entropy=entropy, driver=driver, stop=stop)
+    tls = open_tls(setup.loaded.target, setup.loaded.path.parent, clock, entropy)
+    return World(clock=clock, entropy=entropy, driver=driver, stop=stop, tls=tls)
 
 
 def _ask_secret(name: str) -> str:

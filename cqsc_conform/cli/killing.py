@@ -2,7 +2,7 @@
 
 import hashlib
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -34,6 +34,27 @@ from cqsc_conform.resources import profiles_root
 def committed_matrix(profile: str) -> Path:
     """Name the matrix that is kept with the library."""
     return profiles_root() / "matrix" / f"{profile}.json"
+
+
+def profiles_of(profiles: Sequence[str], chosen: Collection[str]) -> Mapping[str, frozenset[str]]:
+    """Choose the profiles to kill mutants of, and the mutants chosen of each.
+
+    Without a profile every one that has a reference is taken, or those of the chosen mutants.
+    """
+    if profiles or not chosen:
+        return dict.fromkeys(profiles or REFERENCES, frozenset(chosen))
+    library = Library.open()
+    found: dict[str, frozenset[str]] = {}
+    for name in REFERENCES:
+        ids = {each.id for each in library.profile(name).requirements}
+        mine = {each.id for each in reference_mutants.MUTANTS if each.kills in ids}
+        if mine & set(chosen):
+            found[name] = frozenset(mine & set(chosen))
+    unknown = set(chosen).difference(*found.values())
+    if unknown:
+        known = ", ".join(each.id for each in reference_mutants.MUTANTS[:8])
+        raise KitError("cli.unknown_mutant", mutant=min(unknown), known=known)
+    return found
 
 
 def kill_profile(name: str, *, every: bool, chosen: frozenset[str], out: Path | None) -> KillMatrix:

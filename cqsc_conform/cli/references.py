@@ -12,7 +12,7 @@ import click
 
 from cqsc_conform.cli.say import messages
 from cqsc_conform.errors import Blame, KitError
-from cqsc_conform.reference.mutants import MUTANTS
+from cqsc_conform.reference.mutants import catalog
 from cqsc_conform.resources import reference_targets_root
 
 PUBLISHED = {
@@ -22,11 +22,13 @@ PUBLISHED = {
 """Credentials of the references: published, and worth nothing anywhere else."""
 
 _PLACE = "http://127.0.0.1:8080"
+_TLS_PLACE = "https://127.0.0.1:8443"
+_TLS_CA = "tls/ca.pem"
 
 
 def api_command(mutant: str | None, listen: str, *, second: bool = False) -> list[str]:
     """Give the command that serves a reference API."""
-    known = {each.id for each in MUTANTS}
+    known = {each.id for each in catalog.MUTANTS}
     if mutant is not None and mutant not in known:
         near = sorted(each for each in known if each.startswith(mutant)) or sorted(known)
         raise KitError("cli.unknown_mutant", mutant=mutant, known=", ".join(near[:8]))
@@ -40,13 +42,29 @@ def api_command(mutant: str | None, listen: str, *, second: bool = False) -> lis
 @contextmanager
 def running_api(mutant: str | None = None, *, second: bool = False) -> Iterator[str]:
     """Run a reference API on a free port of loopback; gives its URL, stops it in the end."""
-    command = [*api_command(mutant, "127.0.0.1:0", second=second), "--die-with-stdin"]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603
+    with _running(api_command(mutant, "127.0.0.1:0", second=second)) as said:
+        yield said["listening"]
+
+
+@contextmanager
+def running_tls(mutant: str | None = None, *, second: bool = False) -> Iterator[dict[str, str]]:
+    """Run a TLS endpoint on a free port of loopback; gives its URL and its CA's file."""
+    name = "tls_endpoint_b" if second else "tls_endpoint"
+    command = [sys.executable, "-m", "cqsc_conform.reference", name]
+    with _running(command + (["--mutant", mutant] if mutant else [])) as said:
+        yield said
+
+
+@contextmanager
+def _running(command: list[str]) -> Iterator[dict[str, str]]:
+    """Run a reference, give what its first line says, and stop it in the end."""
+    whole = [*command, "--die-with-stdin"]
+    process = subprocess.Popen(whole, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603
     try:
         line = process.stdout.readline() if process.stdout else b""
         if not line:
-            raise KitError("cli.reference_silent", Blame.KIT, command=command[-2])
-        yield str(json.loads(line)["listening"])
+            raise KitError("cli.reference_silent", Blame.KIT, command=command[-1])
+        yield json.loads(line)
     finally:
         process.terminate()
         process.communicate()
@@ -63,6 +81,22 @@ def write_target(folder: Path, url: str, *, second: bool = False) -> Path:
     return path
 
 
+def write_tls_target(folder: Path, said: Mapping[str, str], *, second: bool = False) -> Path:
+    """Write the target file of a running TLS endpoint."""
+    name = "tls_endpoint_b.yaml" if second else "tls_endpoint.yaml"
+    text = (reference_targets_root() / name).read_text(encoding="utf-8")
+    path = folder / name
+    text = text.replace(_TLS_PLACE, said["listening"]).replace(_TLS_CA, said["ca"])
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@contextmanager
+def _transport(folder: Path, mutant: str | None) -> Iterator[Path]:
+    with running_tls(mutant) as said:
+        yield write_tls_target(folder, said)
+
+
 @contextmanager
 def _catalogue(folder: Path, mutant: str | None) -> Iterator[Path]:
     with running_api(mutant) as url:
@@ -72,14 +106,14 @@ def _catalogue(folder: Path, mutant: str | None) -> Iterator[Path]:
 Running = Callable[[Path, str | None], AbstractContextManager[Path]]
 """Runs a reference, conforming or as a mutant, and gives its target file in a folder."""
 
-REFERENCES: Mapping[str, Running] = {"di-catalog": _catalogue}
+REFERENCES: Mapping[str, Running] = {"di-catalog": _catalogue, "sec-transport": _transport}
 """The reference of each profile."""
 
 
 def show_mutants() -> int:
-    """List the mutants: which requirement each breaks, and how."""
+    """List the reference API's mutants: which requirement each breaks, and how."""
     lang = messages().lang
-    for each in MUTANTS:
+    for each in catalog.MUTANTS:
         said = each.description.zh if lang == "zh" else each.description.en
         click.echo(f"{each.id:<32} {said}")
     return 0

@@ -7,8 +7,15 @@ from typing import Protocol
 from msgspec import Struct
 
 from cqsc_conform.formats.reading import Item, as_text
-from cqsc_conform.model.ask import Ask, RawAsk
-from cqsc_conform.model.evidence import Evidence, Exchange, Quiet, Received, Unobserved
+from cqsc_conform.model.ask import Ask, HandshakeAsk, RawAsk
+from cqsc_conform.model.evidence import (
+    Evidence,
+    Exchange,
+    Quiet,
+    Received,
+    TlsHandshake,
+    Unobserved,
+)
 from cqsc_conform.model.journal import Entry
 from cqsc_conform.model.outcome import Blame
 from cqsc_conform.model.plan import Plan
@@ -42,6 +49,13 @@ class Driver(Protocol):
 
     def close(self) -> None:
         """Let all connections go."""
+
+
+class TlsDriver(Protocol):
+    """What observing needs of the TLS driver; it may be called from several threads at once."""
+
+    def shake(self, ask: HandshakeAsk) -> TlsHandshake | Unobserved:
+        """Begin one handshake."""
 
 
 class Notes(Protocol):
@@ -167,6 +181,7 @@ class Stage(Struct, frozen=True):
     clock: Clock
     entropy: Entropy
     picked: set[str]
+    tls: TlsDriver | None = None
 
     def scaled(self, seconds: float) -> float:
         """Bring a duration to the target's declared scale, within what is left."""

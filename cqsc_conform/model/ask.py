@@ -3,6 +3,7 @@
 from msgspec import Struct
 
 from cqsc_conform.model.evidence import Headers
+from cqsc_conform.model.probe import Offer
 
 
 class Ask(Struct, frozen=True, omit_defaults=True):
@@ -30,3 +31,11 @@ class RawAsk(Struct, frozen=True):
     id: str
     endpoint: str
     data: bytes
+
+
+class HandshakeAsk(Struct, frozen=True):
+    """A TLS handshake to begin, and the evidence id it will have."""
+
+    id: str
+    endpoint: str
+    offer: Offer

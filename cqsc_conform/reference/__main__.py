@@ -5,15 +5,24 @@ import dataclasses
 import json
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 from cqsc_conform.reference import catalog_api, catalog_api_b
-from cqsc_conform.reference.mutants.catalog import MUTANTS
+from cqsc_conform.reference.mutants import MUTANTS, AnyMutant, catalog, transport
 from cqsc_conform.reference.serve import serve, thinking
+from cqsc_conform.reference.serve_tls import serve_tls
+
+_MUTANTS: dict[str, tuple[AnyMutant, ...]] = {
+    "catalog_api": catalog.MUTANTS,
+    "catalog_api_b": (),
+    "tls_endpoint": transport.MUTANTS,
+    "tls_endpoint_b": (),
+}
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m cqsc_conform.reference")
-    parser.add_argument("reference", choices=["catalog_api", "catalog_api_b"])
+    parser.add_argument("reference", choices=list(_MUTANTS))
     parser.add_argument("--mutant", choices=[m.id for m in MUTANTS], metavar="ID")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
@@ -26,6 +35,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--think-ms", type=float, default=0.0, help="how long each answer takes, as networks do"
     )
+    parser.add_argument("--folder", type=Path, help="where a TLS endpoint puts its certificates")
     parser.add_argument("--die-with-stdin", action="store_true")
     parser.add_argument("--list", action="store_true", help="list the mutants as JSON")
     return parser
@@ -46,8 +56,6 @@ def _moment(text: str) -> datetime:
 
 
 def _mutants(reference: str) -> list[dict[str, object]]:
-    if reference != "catalog_api":
-        return []
     return [
         {
             "id": m.id,
@@ -55,7 +63,7 @@ def _mutants(reference: str) -> list[dict[str, object]]:
             "description": dataclasses.asdict(m.description),
             "also": [dataclasses.asdict(c) for c in m.also],
         }
-        for m in MUTANTS
+        for m in _MUTANTS[reference]
     ]
 
 
@@ -66,12 +74,16 @@ def main(argv: list[str] | None = None) -> None:
     if args.list:
         sys.stdout.write(json.dumps(_mutants(args.reference), ensure_ascii=False, indent=1) + "\n")
         return
+    if args.mutant and args.mutant not in {m.id for m in _MUTANTS[args.reference]}:
+        having = ", ".join(name for name, found in _MUTANTS.items() if found)
+        parser.error(f"{args.reference} has no mutant {args.mutant}; mutants are of {having}")
+    if args.reference.startswith("tls_"):
+        _serve_tls(parser, args)
+        return
     now = args.now or datetime.now(UTC)
     if args.reference == "catalog_api":
         size = args.size or catalog_api.DEFAULT_SIZE
         app = catalog_api.make_app(args.mutant, args.seed, now, size, args.token)
-    elif args.mutant:
-        parser.error("only catalog_api has mutants")
     else:
         size = args.size or catalog_api_b.DEFAULT_SIZE
         app = catalog_api_b.make_app(args.seed, now, size, args.app_id, args.secret)
@@ -79,6 +91,15 @@ def main(argv: list[str] | None = None) -> None:
     said = {"reference": args.reference, "mutant": args.mutant}
     try:
         serve(served, args.host, args.port, said, die=args.die_with_stdin)
+    except (OSError, OverflowError) as error:
+        parser.exit(2, f"cannot listen on {args.host}:{args.port}: {error}\n")
+
+
+def _serve_tls(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
+    try:
+        serve_tls(
+            args.reference, args.mutant, args.host, args.port, args.folder, die=args.die_with_stdin
+        )
     except (OSError, OverflowError) as error:
         parser.exit(2, f"cannot listen on {args.host}:{args.port}: {error}\n")
 
