@@ -1,5 +1,6 @@
 """Where the kit's own data lie: beside the code in a wheel, at the top level in a checkout."""
 
+from importlib import resources
 from pathlib import Path
 
 _PACKAGE = Path(__file__).parent
@@ -24,6 +25,11 @@ def schemas_root() -> Path:
 def locales_root() -> Path:
     """Name the folder of the gettext catalogues, one file an area and language."""
     return _PACKAGE / "locales"
+
+
+def page_file(name: str) -> str:
+    """Read a template, style sheet or script of the HTML report."""
+    return (resources.files(__package__) / "reports" / "html" / name).read_text("utf-8")
 
 
 def reference_targets_root() -> Path:

@@ -8,14 +8,16 @@ import sys
 import tomllib
 
 import pytest
-from laws.repository import ROOT, python_files
 
 from cqsc_conform.checks.registry import passed
+from laws.repository import ROOT, python_files
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
 REFERENCE = re.compile(r"\[([a-z][a-z0-9_.]*)\]")
 PAGE = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
-SENTENCES = [" ".join(each.split()) for each in re.findall(r"^- (.*(?:\n  .*)*)", PAGE, re.M)]
+SENTENCES = [
+    " ".join(each.split()) for each in re.findall(r"^- (.*(?:\n  .*)*)", PAGE, re.MULTILINE)
+]
 
 JUDGING = """
 import sys
@@ -23,11 +25,17 @@ from pathlib import Path
 from cqsc_conform.bundle.open import open_bundle
 from cqsc_conform.cli.assemble import bench_from
 from cqsc_conform.engine.run import judged, recorded
+from cqsc_conform.engine.transfer import carried
 from cqsc_conform.model.codec import encode_readable
 
 bundle = open_bundle(Path(sys.argv[1]))
-plan, bench, kept = bundle.plan, bench_from(bundle), bundle.verdicts
-seen = recorded(plan, bundle.state, bundle.evidence_of)
+plan, state, bench = bundle.plan, bundle.state, bench_from(bundle)
+stored = dict(zip(state.evidence, bundle.evidence_of(state.evidence), strict=True))
+kept = bundle.verdicts
+
+def read(wanted):
+    return [stored[each] for each in wanted]
+
 watching = True
 
 WORLD = ("open", "socket.", "subprocess.", "os.", "http.", "urllib.")
@@ -39,7 +47,8 @@ def watch(event, args):
         raise RuntimeError(f"{event} {args}")
 
 sys.addaudithook(watch)
-first, second = (judged(plan, seen, bench, "complete").verdicts for _ in range(2))
+observed = recorded(plan, state, read, carried(plan, plan))
+first, second = (judged(plan, observed, bench, state).verdicts for _ in range(2))
 watching = False
 assert encode_readable(first) == encode_readable(second) == encode_readable(kept)
 assert len(first.rows) == len(plan.items)
@@ -49,9 +58,7 @@ assert len(first.rows) == len(plan.items)
 def contracts() -> set[str]:
     """The names by which the import contracts are spoken of."""
     config = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    return {
-        each["name"].partition(":")[0] for each in config["tool"]["importlinter"]["contracts"]
-    }
+    return {each["name"].partition(":")[0] for each in config["tool"]["importlinter"]["contracts"]}
 
 
 def proofs() -> set[str]:

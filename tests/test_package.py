@@ -10,6 +10,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
 from laws.repository import ROOT, files
 
 PACKED = ("profiles", "schemas")
@@ -27,9 +28,7 @@ def run(*words: str | Path, cwd: Path, **env: str) -> subprocess.CompletedProces
 def built(tmp_path_factory):
     """The source archive, and the wheel that was built from it and from nothing else."""
     out = tmp_path_factory.mktemp("dist")
-    done = run(
-        sys.executable, "-m", "build", "--no-isolation", "--outdir", out, ROOT, cwd=out
-    )
+    done = run(sys.executable, "-m", "build", "--no-isolation", "--outdir", out, ROOT, cwd=out)
     assert done.returncode == 0, done.stdout + done.stderr
     (source,) = out.glob("*.tar.gz")
     (wheel,) = out.glob("*.whl")
@@ -46,8 +45,7 @@ def test_the_wheel_holds_the_whole_library(built):
     with zipfile.ZipFile(built[1]) as wheel:
         inside = set(wheel.namelist())
     wanted = {
-        f"cqsc_conform/_data/{name}" if name.split("/")[0] in PACKED else name
-        for name in shipped()
+        f"cqsc_conform/_data/{name}" if name.split("/")[0] in PACKED else name for name in shipped()
     }
     assert wanted - inside == set()
     for part in (
@@ -115,9 +113,7 @@ def test_the_installed_kit_walks_the_whole_road(installed, tmp_path):
     done = run(installed / "cqsc-conform", "demo", "-o", "demo", cwd=tmp_path, CQSC_LANG="en")
     assert done.returncode == 0, done.stdout + done.stderr
     assert (tmp_path / "demo.cqsc.zip").is_file()
-    again = run(
-        installed / "cqsc-conform", "judge", "demo.cqsc.zip", "-o", "again", cwd=tmp_path
-    )
+    again = run(installed / "cqsc-conform", "judge", "demo.cqsc.zip", "-o", "again", cwd=tmp_path)
     assert again.returncode == 0, again.stderr
     assert (tmp_path / "again" / "report.json").read_bytes() == (
         tmp_path / "demo" / "report.json"

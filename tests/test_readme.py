@@ -7,11 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from cqsc_conform.cli.references import running_api
 from laws.commands import commands
 from laws.pages import blocks, console, kit_words, links
 from laws.repository import ROOT
-
-from cqsc_conform.cli.references import running_api
 
 READMES = (ROOT / "README.md", ROOT / "README.zh-CN.md")
 PAGES = (*READMES, *sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")))

@@ -2,13 +2,25 @@
 
 from cqsc_conform.errors import Blame, KitError
 
-__all__ = ["MANIFEST", "MAX_FILES", "PLAN", "REPORT", "STATEMENTS", "VERDICTS", "check_path"]
+__all__ = [
+    "MANIFEST",
+    "MAX_FILES",
+    "PLAN",
+    "REPORT",
+    "STATEMENTS",
+    "VERDICTS",
+    "VIEWS",
+    "check_path",
+]
 
 MANIFEST = "manifest.json"
 PLAN = "plan.json"
 REPORT = "report.json"
 VERDICTS = "verdicts.json"
 STATEMENTS = "statements/"
+# A page that repeats evidence lies beside the bundle, not in it: what is removed from a bundle
+# is gone, and the page can be had again from what remains.
+VIEWS = frozenset({"report.html"})
 MAX_FILES = 65_000
 _MAX_LENGTH = 240
 _FORBIDDEN = frozenset('\\:*?"<>|')

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from cqsc_conform.bundle.paths import MAX_FILES, check_path
+from cqsc_conform.bundle.paths import MAX_FILES, VIEWS, check_path
 from cqsc_conform.bundle.zipping import MAX_ARCHIVE, PIECE, Stored, read_layout
 from cqsc_conform.errors import Blame, KitError
 
@@ -140,7 +140,7 @@ class ArchiveSource:
 
 
 def _walk(folder: Path) -> Iterator[tuple[str, int]]:
-    """List a folder's files with their sizes; leftovers of a broken-off writing are none."""
+    """List a folder's files with their sizes, but no view and nothing that a writing left over."""
     total = count = 0
     waiting = [folder]
     while waiting:
@@ -149,6 +149,8 @@ def _walk(folder: Path) -> Iterator[tuple[str, int]]:
                 if entry.name.startswith(".") and entry.name.endswith(".part"):
                     continue
                 name = check_path(Path(entry.path).relative_to(folder).as_posix())
+                if name in VIEWS:
+                    continue
                 if entry.is_symlink():
                     raise KitError("bundle.symlink", Blame.YOU, where=name)
                 if entry.is_dir(follow_symlinks=False):

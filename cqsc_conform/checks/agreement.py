@@ -4,6 +4,7 @@ from itertools import product
 from typing import Any
 
 from cqsc_conform.checks.entries import (
+    Said,
     children,
     detailed,
     empty,
@@ -11,6 +12,7 @@ from cqsc_conform.checks.entries import (
     listed,
     show,
     text_of,
+    trouble,
 )
 from cqsc_conform.checks.moments import read_when
 from cqsc_conform.checks.registry import Replies, check, failed, inconclusive, passed
@@ -113,22 +115,27 @@ def items_equal_schema(details: Replies, fields: Reply) -> Verdict | None:
             entry=entry,
             pointer=fields.operation.items or "",
         )
-    told, live = _types(declared), _types(list(fields.items))
-    cited = (holder.reply, fields)
-    for name in sorted(told.keys() ^ live.keys()):
-        code = "catalog.field_not_live" if name in told else "catalog.field_undeclared"
-        return failed(code, *cited, entry=entry, item=show(name))
-    for name, kind in told.items():
-        if kind != live[name]:
-            return failed(
-                "catalog.field_type_differs",
-                *cited,
-                entry=entry,
-                item=show(name),
-                declared=kind,
-                live=live[name],
-            )
+    told, cited = _types(declared), (holder.reply, fields)
+    # An item without a name may be any field; that it lacks one is judged elsewhere.
+    nameless = sum(empty(item.element("name")) for item in declared)
+    wrong = _difference(told, _types(list(fields.items)), nameless)
+    if wrong is not None:
+        return failed(wrong.code, *cited, entry=entry, **wrong.args)
     return passed("catalog.items_equal_schema", *cited, entry=label(holder.item), items=len(told))
+
+
+def _difference(told: dict[str, str], live: dict[str, str], nameless: int) -> Said | None:
+    """Say the first difference between declared and live fields."""
+    for name in sorted(told.keys() - live.keys()):
+        return trouble("catalog.field_not_live", item=show(name))
+    for name in sorted(live.keys() - told.keys())[nameless:]:
+        return trouble("catalog.field_undeclared", item=show(name))
+    for name, kind in told.items():
+        if kind and kind != live[name]:
+            return trouble(
+                "catalog.field_type_differs", item=show(name), declared=kind, live=live[name]
+            )
+    return None
 
 
 def _types(items: list[Item]) -> dict[str, str]:
@@ -136,6 +143,6 @@ def _types(items: list[Item]) -> dict[str, str]:
     found: dict[str, str] = {}
     for item in items:
         name = text_of(item.element("name"))
-        if name is not None:
+        if name is not None and not empty(name):
             found.setdefault(name, show(item.element("type")))
     return found

@@ -30,21 +30,33 @@ class _Walk(NamedTuple):
 
 
 @check("paging.total_true", version=1)
-def total_true(pages: Replies, small: Replies) -> Verdict:
+def total_true(pages: Replies, small: Replies, *, element: str = "id") -> Verdict:
     """Demand that the declared total is an integer, and is how many items walking gives.
 
-    Where a walk could not be followed to its end, nothing is said of its total.
+    Where walks repeat or lose items, a total is true that counts each item of both once: it is
+    the paging that is wrong.  Where a walk could not be followed to its end, nothing is said.
     """
-    wrong = worst_of(_wrong_total(_walk(replies)) for replies in (pages, small))
+    walks = [_walk(replies) for replies in (pages, small)]
+    known = _distinct(walks, element)
+    wrong = worst_of(_wrong_total(walk, known) for walk in walks)
     if wrong is not None:
         return wrong
-    given = len(_walk(pages).items)
+    given = len(walks[0].items)
     if not given:
         return inconclusive("paging.empty_list", *pages, *small)
-    return passed("paging.total_true", *pages, *small, count=given, total=given)
+    total = _integer(walks[0].pages[-1].total)
+    return passed("paging.total_true", *pages, *small, count=given, total=total)
 
 
-def _wrong_total(walk: _Walk) -> Verdict | None:
+def _distinct(walks: list[_Walk], element: str) -> int | None:
+    """Count the items of all walks, each once; None where one of them cannot be told apart."""
+    values = [item.element(element) for walk in walks for _, item in walk.items]
+    if any(empty(value) or isinstance(value, dict | list) for value in values):
+        return None
+    return len({as_text(value) for value in values})
+
+
+def _wrong_total(walk: _Walk, known: int | None) -> Verdict | None:
     """Say what is wrong with the total of a walk, or nothing where it is true."""
     if walk.problem is not None:
         return inconclusive(f"paging.{walk.problem}", *_cited(walk), **_where(walk))
@@ -55,7 +67,7 @@ def _wrong_total(walk: _Walk) -> Verdict | None:
             return failed("paging.total_absent", reply, pointer=reply.operation.total or "")
         if _integer(total) is None:
             return failed("paging.total_not_integer", reply, value=show(total))
-    if _integer(totals[-1]) != given:
+    if _integer(totals[-1]) not in {given, known}:
         return failed("paging.total_false", *walk.pages, total=_integer(totals[-1]), given=given)
     if len({_integer(total) for total in totals}) > 1:
         return inconclusive("paging.total_changed", *walk.pages, given=given)

@@ -31,7 +31,7 @@ def _visible(error: UnicodeError) -> tuple[str, int]:
 def _steadied(stream: TextIO | None) -> TextIO:
     """Wrap one stream; where there is none (it was closed at start), write to nowhere."""
     if stream is None:
-        return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - lives as long as we
+        return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123 - lives as long as we
     if not isinstance(stream, io.TextIOWrapper):
         return stream
     stream.flush()

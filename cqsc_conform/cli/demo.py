@@ -37,5 +37,5 @@ def command(out: Path, mutant: str | None, as_json: bool) -> int:
         setup = prepare(write_target(Path(place), url), ["di-catalog"], Choices(level=2))
         report = run_one(setup, folder, DEFAULT_FORMATS)
     show_report(report, as_json=as_json)
-    click.echo(say("cli.demo.open", path=str(folder / "report.md")), err=True)
+    click.echo(say("cli.demo.open", path=str(folder / "report.html")), err=True)
     return code_of(report)

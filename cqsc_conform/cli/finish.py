@@ -13,9 +13,8 @@ from cqsc_conform.model.report import LedgerLine, Report, RunFacts
 from cqsc_conform.model.text import Lang
 from cqsc_conform.reports.build import Judged as ForReport
 from cqsc_conform.reports.build import build_report
-from cqsc_conform.reports.formats import FORMATS
-
-SUFFIX = {"json": "json", "junit": "xml", "markdown": "md", "text": "txt"}
+from cqsc_conform.reports.formats import SUFFIXES, render
+from cqsc_conform.reports.html import Cited
 
 
 def report_of(
@@ -69,14 +68,18 @@ def _ledger(plan: Plan, state: JournalState) -> tuple[LedgerLine, ...]:
 
 
 def write_reports(
-    folder: Path, verdicts: bytes, report: Report, formats: Sequence[str], lang: Lang
+    folder: Path,
+    verdicts: bytes,
+    report: Report,
+    formats: Sequence[str],
+    lang: Lang,
+    evidence: Cited,
 ) -> list[Path]:
     """Write verdicts and reports beside the evidence; JSON always, others as asked."""
     (folder / "verdicts.json").write_bytes(verdicts)
     written: list[Path] = []
     for name in dict.fromkeys(("json", *formats)):
-        path = folder / f"report.{SUFFIX[name]}"
-        shown = FORMATS[name](report, lang, 80)
-        path.write_bytes(shown if isinstance(shown, bytes) else shown.encode())
+        path = folder / f"report.{SUFFIXES[name]}"
+        path.write_bytes(render(report, name, lang, evidence=evidence))
         written.append(path)
     return written

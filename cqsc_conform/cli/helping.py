@@ -2,7 +2,7 @@
 
 import gettext
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import click
 
@@ -44,11 +44,12 @@ class Help(click.HelpFormatter):
 
     def write_dl(
         self,
-        rows: Sequence[tuple[str, str]],
+        rows: Iterable[tuple[str, str]],
         col_max: int = _FIRST_MOST,
         col_spacing: int = _GAP,
     ) -> None:
         """Write names and what they mean, the meanings aligned."""
+        rows = list(rows)
         indent = " " * self.current_indent
         widest = max((width_of(name) for name, _ in rows), default=0)
         first = min(widest, col_max) + col_spacing

@@ -6,10 +6,12 @@ from pathlib import Path
 from cqsc_conform.bundle.open import Bundle
 from cqsc_conform.catalog.library import Library
 from cqsc_conform.cli.assemble import KIT, bench_from, bench_of, plan_library
+from cqsc_conform.cli.citing import evidence_in, recorded_by_id
 from cqsc_conform.cli.finish import report_of, write_reports
 from cqsc_conform.cli.lang import spoken
 from cqsc_conform.engine.plan import replan
 from cqsc_conform.engine.settle import Choices
+from cqsc_conform.engine.transfer import carried
 from cqsc_conform.model.codec import encode_readable
 from cqsc_conform.model.report import Report
 
@@ -26,6 +28,7 @@ def judge_bundle(
     if not profiles:
         bench = bench_from(bundle)
         verdicts, report = report_of(plan, bundle.state, bundle.evidence_of, bench)
+        evidence = evidence_in(bundle)
     else:
         library = Library.open()
         chosen = tuple((None, library.profile(name)) for name in profiles)
@@ -41,6 +44,9 @@ def judge_bundle(
         verdicts, report = report_of(
             other, bundle.state, bundle.evidence_of, bench, observed_by=plan
         )
+        evidence = recorded_by_id(
+            bundle.state.evidence, bundle.evidence_of, carried(plan, other).ids
+        )
         (folder / "plan.json").write_bytes(encode_readable(other))
-    write_reports(folder, verdicts, report, formats, spoken())
+    write_reports(folder, verdicts, report, ("html", *formats), spoken(), evidence)
     return report

@@ -46,6 +46,14 @@ def profile_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)  # fmt: skip
 
 
+def _number(
+    name: str, kind: "click.ParamType[Any]", default: int, shown: str, code: str
+) -> Decorator:
+    return click.option(
+        name, type=kind, default=default, show_default=True, metavar=shown, help=say(code)
+    )
+
+
 def choice_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Take what a plan depends on."""
     for option in (
@@ -54,12 +62,10 @@ def choice_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--consent", multiple=True, type=click.Choice(["mutates", "disrupts"]),
             help=say("cli.opt.consent"),
         ),
-        click.option("--repeat", type=click.IntRange(1, 100), metavar="N", default=1, show_default=True,
-                     help=say("cli.opt.repeat")),
-        click.option("--seed", type=int, metavar="N", default=0, show_default=True, help=say("cli.opt.seed")),
+        _number("--repeat", click.IntRange(1, 100), 1, "N", "cli.opt.repeat"),
+        _number("--seed", click.INT, 0, "N", "cli.opt.seed"),
         click.option("--only", multiple=True, metavar="REQUIREMENT", help=say("cli.opt.only")),
-        click.option("--level", type=click.IntRange(1, 3), metavar="1|2|3", default=1, show_default=True,
-                     help=say("cli.opt.level")),
+        _number("--level", click.IntRange(1, 3), 1, "1|2|3", "cli.opt.level"),
         click.option("--job", type=click.Path(path_type=Path), help=say("cli.opt.job")),
     ):  # fmt: skip
         command = option(command)

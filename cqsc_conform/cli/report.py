@@ -25,19 +25,20 @@ from cqsc_conform.cli.showing import FORMAT_NAMES
 def command(bundle: Path, name: str, out: Path | None) -> int:
     """Render; to standard output where no file is named."""
     from cqsc_conform.bundle.open import open_bundle
+    from cqsc_conform.cli.citing import evidence_in
     from cqsc_conform.cli.lang import spoken
     from cqsc_conform.cli.showing import show, show_bytes
-    from cqsc_conform.reports.formats import FORMATS
+    from cqsc_conform.reports.formats import render
     from cqsc_conform.reports.text import ReportPage
 
     with open_bundle(bundle) as opened:
         report = opened.report
-    if out is None and name == "text":
-        show(ReportPage(report, spoken()))
-        return 0
-    shown = FORMATS[name](report, spoken(), 80)
+        if out is None and name == "text":
+            show(ReportPage(report, spoken()))
+            return 0
+        shown = render(report, name, spoken(), evidence=evidence_in(opened))
     if out is None:
         show_bytes(shown)
     else:
-        out.write_bytes(shown if isinstance(shown, bytes) else shown.encode())
+        out.write_bytes(shown)
     return 0

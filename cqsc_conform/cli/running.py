@@ -22,6 +22,7 @@ from cqsc_conform.cli.assemble import (
     world_of,
     write_plan,
 )
+from cqsc_conform.cli.citing import recorded_by_id
 from cqsc_conform.cli.finish import report_of, write_reports
 from cqsc_conform.cli.lang import spoken
 from cqsc_conform.cli.say import say
@@ -34,7 +35,7 @@ from cqsc_conform.model.journal import Footer
 from cqsc_conform.model.plan import Plan
 from cqsc_conform.model.report import Report
 
-DEFAULT_FORMATS = ("junit", "markdown", "text")
+DEFAULT_FORMATS = ("html", "junit", "markdown", "text")
 
 
 def choices_of(chosen: Mapping[str, Any]) -> Choices:
@@ -118,8 +119,10 @@ def run_one(
         _demand_unfinished(folder)
     else:
         write_plan(setup, folder)
-    verdicts, report = _observe_and_judge(setup, folder, progress, stop)
-    write_reports(folder, verdicts, report, (*DEFAULT_FORMATS, *formats), spoken())
+    state, verdicts, report = _observe_and_judge(setup, folder, progress, stop)
+    evidence = recorded_by_id(state.evidence, lambda kept: read_evidence(folder, kept))
+    chosen = (*DEFAULT_FORMATS, *formats)
+    write_reports(folder, verdicts, report, chosen, spoken(), evidence)
     seal(folder)
     return report
 
@@ -136,12 +139,12 @@ def _demand_unfinished(folder: Path) -> None:
 def observed_and_judged(setup: Setup, folder: Path) -> Report:
     """Observe and judge without a word, for whoever wants the outcomes alone."""
     folder.mkdir(parents=True)
-    return _observe_and_judge(setup, folder, lambda *_: None, never)[1]
+    return _observe_and_judge(setup, folder, lambda *_: None, never)[2]
 
 
 def _observe_and_judge(
     setup: Setup, folder: Path, progress: Progress, stop: Callable[[], bool]
-) -> tuple[bytes, Report]:
+) -> tuple[JournalState, bytes, Report]:
     bench = bench_of(setup.plan, setup.library)
     world = world_of(setup, stop)
     try:
@@ -149,4 +152,4 @@ def _observe_and_judge(
     finally:
         world.driver.close()
     state = JournalState.of(read_journal(folder / JOURNAL).entries)
-    return report_of(setup.plan, state, lambda kept: read_evidence(folder, kept), bench)
+    return state, *report_of(setup.plan, state, lambda kept: read_evidence(folder, kept), bench)

@@ -6,7 +6,7 @@ import click
 
 from cqsc_conform.cli.lang import spoken
 
-FORMAT_NAMES = ["text", "json", "junit", "markdown"]
+FORMAT_NAMES = ["text", "json", "junit", "markdown", "html"]
 
 
 def console_width() -> int:
@@ -34,11 +34,11 @@ def show(page: object) -> None:
 def show_report(report: object, *, as_json: bool) -> None:
     """Show a report: for a program whole, for a person as text."""
     from cqsc_conform.model.report import Report
-    from cqsc_conform.reports.formats import FORMATS
+    from cqsc_conform.reports.formats import render
     from cqsc_conform.reports.text import ReportPage
 
     assert isinstance(report, Report)  # noqa: S101 - kept out of the signature for cold start
     if as_json:
-        show_bytes(FORMATS["json"](report, spoken(), 80))
+        show_bytes(render(report, "json", spoken()))
     else:
         show(ReportPage(report, spoken()))

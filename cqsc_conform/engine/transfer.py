@@ -18,10 +18,13 @@ class Names(Struct, frozen=True):
     def renamed(self, evidence: Iterable[Evidence]) -> Iterator[Evidence]:
         """Give evidence the ids that the new plan expects; what serves nobody is left out."""
         for each in evidence:
-            old = probe_of(each.id)
-            for new in self.of.get(old, ()):
-                id_ = new + each.id[len(old) :]
+            for id_ in self.ids(each.id):
                 yield each if id_ == each.id else msgspec.structs.replace(each, id=id_)
+
+    def ids(self, id_: str) -> tuple[str, ...]:
+        """Give the ids that the new plan expects for one of the old plan's."""
+        old = probe_of(id_)
+        return tuple(new + id_[len(old) :] for new in self.of.get(old, ()))
 
 
 def carried(old: Plan, new: Plan) -> Names:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from cqsc_conform.formats.pointer import MISSING, resolve
 from cqsc_conform.formats.strict_json import JsonFault, read_json
-from cqsc_conform.model.evidence import Exchange
+from cqsc_conform.model.evidence import Body, Exchange
 from cqsc_conform.model.operation import ElementAt, Operation, OutcomeMap
 from cqsc_conform.model.outcome import ReplyClass
 
@@ -101,6 +101,74 @@ def as_text(value: Any) -> str:  # noqa: ANN401 - JSON is any
     return str(value)
 
 
+_NOT_WHOLE = frozenset({"cap", "short", "deadline", "length", "chunk"})
+
+
+class Document:
+    """A body decoded, with what the operation's mapping finds in it."""
+
+    def __init__(self, body: Body, charset: str, operation: Operation) -> None:
+        self.size = body.size
+        self.decoded = _decode(body, charset)
+        self.fault = self.decoded if isinstance(self.decoded, JsonFault) else None
+        self._operation = operation
+
+    @property
+    def json(self) -> Any:  # noqa: ANN401 - JSON is any
+        """The body as JSON, or ``MISSING`` where it is none."""
+        return MISSING if self.fault else self.decoded
+
+    @cached_property
+    def items(self) -> tuple[Item, ...] | None:
+        """The items of a listing, or None where there is no array for them."""
+        if self._operation.items is None or self.fault:
+            return None
+        found = resolve(self.json, self._operation.items)
+        if not isinstance(found, list):
+            return None
+        return tuple(Item(each, self._operation) for each in found)
+
+    @cached_property
+    def item(self) -> Item | None:
+        """The object of a single answer, or None where there is none."""
+        if self.fault:
+            return None
+        found = resolve(self.json, self._operation.item)
+        return Item(found, self._operation) if isinstance(found, dict) else None
+
+
+class Documents:
+    """Documents decoded lately, of some ``most`` bytes of bodies in all.
+
+    A decoded document takes ten times its bytes and more.  A hostile target can make every
+    answer as large as is allowed, so that not all of them are held.
+    """
+
+    def __init__(self, most: int = 4 * 2**20) -> None:
+        self._most = most
+        self._held: dict[int, Document] = {}
+
+    def of(self, reply: "Reply") -> Document:
+        """Give a reply's document, decoded again where it is no longer held."""
+        found = self._held.pop(id(reply), None)
+        if found is None:
+            found = Document(reply.exchange.response.body, reply.charset, reply.operation)
+            while self._held and sum(each.size for each in self._held.values()) > self._most:
+                del self._held[next(iter(self._held))]
+        self._held[id(reply)] = found
+        return found
+
+
+def _decode(body: Body, charset: str) -> Any:  # noqa: ANN401 - JSON is any
+    if body.cut in _NOT_WHOLE:
+        # What is there may even be JSON, and yet it is not what was meant.
+        return JsonFault("too_large" if body.cut == "cap" else "incomplete", body.size)
+    try:
+        return read_json(body.data, charset=charset)
+    except JsonFault as fault:
+        return fault
+
+
 class Reply:
     """An exchange read under an operation and an outcome mapping.
 
@@ -115,13 +183,15 @@ class Reply:
         charset: str,
         on: On,
         timezone: str | None = None,
+        documents: Documents | None = None,
     ) -> None:
         self.exchange = exchange
         self.timezone = timezone
         self.operation = operation
         self.on = on
         self._outcome = outcome
-        self._charset = operation.charset or charset
+        self.charset = operation.charset or charset
+        self._documents = documents or Documents()
 
     @property
     def id(self) -> str:
@@ -146,22 +216,15 @@ class Reply:
                 return value
         return None
 
-    @cached_property
-    def _decoded(self) -> Any:  # noqa: ANN401 - JSON is any
-        try:
-            return read_json(self.exchange.response.body.data, charset=self._charset)
-        except JsonFault as fault:
-            return fault
-
     @property
     def fault(self) -> JsonFault | None:
         """What is wrong with the body as JSON, or None."""
-        return self._decoded if isinstance(self._decoded, JsonFault) else None
+        return self._documents.of(self).fault
 
     @property
     def json(self) -> Any:  # noqa: ANN401 - JSON is any
         """The body as JSON, or ``MISSING`` where it is none."""
-        return MISSING if self.fault else self._decoded
+        return self._documents.of(self).json
 
     @cached_property
     def business_code(self) -> str | None:
@@ -186,23 +249,15 @@ class Reply:
             return by_code
         return by_status
 
-    @cached_property
+    @property
     def items(self) -> tuple[Item, ...] | None:
         """The items of a listing, or None where the answer holds no array for them."""
-        if self.operation.items is None or self.fault:
-            return None
-        found = resolve(self.json, self.operation.items)
-        if not isinstance(found, list):
-            return None
-        return tuple(Item(each, self.operation) for each in found)
+        return self._documents.of(self).items
 
-    @cached_property
+    @property
     def item(self) -> Item | None:
         """The object of a single answer, or None where the answer holds none."""
-        if self.fault:
-            return None
-        found = resolve(self.json, self.operation.item)
-        return Item(found, self.operation) if isinstance(found, dict) else None
+        return self._documents.of(self).item
 
     @cached_property
     def total(self) -> Any:  # noqa: ANN401 - JSON is any
@@ -211,7 +266,7 @@ class Reply:
 
 
 class Reader:
-    """Reads exchanges of one target; a reply is decoded once, however many checks read it."""
+    """Reads exchanges of one target; what was decoded lately is not decoded again."""
 
     def __init__(
         self,
@@ -225,6 +280,7 @@ class Reader:
         self._charset = charset
         self._timezone = timezone
         self._known: dict[tuple[str, On], Reply] = {}
+        self._documents = Documents()
 
     def reply(self, exchange: Exchange, on: On = "mapped") -> Reply:
         """Read an exchange."""
@@ -232,7 +288,13 @@ class Reader:
         if key not in self._known:
             operation = self._operations.get(exchange.operation, Operation())
             self._known[key] = Reply(
-                exchange, operation, self._outcome, self._charset, on, self._timezone
+                exchange,
+                operation,
+                self._outcome,
+                self._charset,
+                on,
+                self._timezone,
+                self._documents,
             )
         return self._known[key]
 

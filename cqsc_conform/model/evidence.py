@@ -1,7 +1,8 @@
 """What was seen, frozen.
 
 Evidence holds bytes as they came, less what redaction removed at recording.  A body is text
-where it is valid UTF-8, so that a bundle can be read by eye, and base64 elsewhere.
+where it is valid UTF-8 and not mostly control characters, so that a bundle can be read by eye, and
+base64 elsewhere.
 """
 
 from typing import Literal
@@ -10,6 +11,10 @@ from msgspec import Struct
 
 from cqsc_conform.model.outcome import Blame
 from cqsc_conform.model.text import Args, Scalar
+
+# JSON writes each as six characters: a body made of them would fill memory six times over.
+_CONTROLS = bytes(each for each in range(0x20) if each not in b"\t\n\r")
+_CONTROLS_MOST = 16
 
 Headers = tuple[tuple[str, str], ...]
 """Header fields in wire order, repeats kept; names as they were written, latin-1."""
@@ -53,6 +58,9 @@ class Body(Struct, frozen=True, omit_defaults=True):
     @staticmethod
     def of(data: bytes, *, cut: str | None = None, coding: str | None = None) -> "Body":
         """Hold bytes in the most readable form that loses nothing."""
+        controls = len(data) - len(data.translate(None, _CONTROLS))
+        if controls * _CONTROLS_MOST > len(data):
+            return Body(base64=data, size=len(data), cut=cut, coding=coding)
         try:
             return Body(text=data.decode(), size=len(data), cut=cut, coding=coding)
         except UnicodeDecodeError:

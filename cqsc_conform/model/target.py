@@ -179,14 +179,15 @@ class BodyCodec(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=T
 class Limits(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """Bounds of every exchange with this target; the kit's own are the ceiling.
 
-    Seconds are absolute: they hold for a whole exchange, not for a single read.
+    Seconds are absolute: they hold for a whole exchange, not for a single read.  A body beyond
+    8 MiB is not read as JSON, so that nothing is lost by fetching no more.
     """
 
     connect_seconds: float = 10.0
     exchange_seconds: float = 30.0
     probe_seconds: float = 600.0
     run_seconds: float = 7200.0
-    body_bytes: int = 16 * 1024 * 1024
+    body_bytes: int = 8 * 1024 * 1024
     header_bytes: int = 64 * 1024
 
 

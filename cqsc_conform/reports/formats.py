@@ -1,39 +1,72 @@
 """The formats that a report can be had in."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
+
+from msgspec import Struct
 
 from cqsc_conform.errors import KitError
 from cqsc_conform.model.report import Report
 from cqsc_conform.model.text import Lang
 from cqsc_conform.reports import json, junit, markdown, text
+from cqsc_conform.reports.html import Cited, render_html
 
 WIDTH = 80
 """Columns of a text report where no console says otherwise."""
 
 
+class Rendering(Struct, frozen=True, kw_only=True):
+    """What a renderer is given.
+
+    ``width`` matters to formats of folded lines, ``evidence`` to those that show evidence.  It
+    is asked for what the report cites and for nothing else, so it may be read when asked.
+    """
+
+    report: Report
+    lang: Lang
+    width: int = WIDTH
+    evidence: Cited = {}
+
+
 class Renderer(Protocol):
     """Writes a report as the bytes of a file; text is UTF-8, lines end in a newline."""
 
-    def __call__(self, report: Report, lang: Lang, width: int) -> bytes:
-        """Write it in a language; only formats of folded lines read ``width``."""
+    def __call__(self, given: Rendering) -> bytes:
+        """Write it."""
+
+
+def _lines(write: Callable[[Report, Lang, int], bytes]) -> Renderer:
+    return lambda given: write(given.report, given.lang, given.width)
 
 
 FORMATS: Mapping[str, Renderer] = {
-    "text": text.render,
-    "json": json.render,
-    "junit": junit.render,
-    "markdown": markdown.render,
+    "text": _lines(text.render),
+    "json": _lines(json.render),
+    "junit": _lines(junit.render),
+    "markdown": _lines(markdown.render),
+    "html": lambda given: render_html(given.report, given.evidence, given.lang),
 }
 """The renderers, by the names that the command line uses."""
 
-SUFFIXES: Mapping[str, str] = {"text": "txt", "json": "json", "junit": "xml", "markdown": "md"}
+SUFFIXES: Mapping[str, str] = {
+    "text": "txt",
+    "json": "json",
+    "junit": "xml",
+    "markdown": "md",
+    "html": "html",
+}
 """How the file of a format is called in a run's folder: ``report.<suffix>``."""
 
 
-def render(report: Report, name: str, lang: Lang, width: int = WIDTH) -> bytes:
+def render(
+    report: Report,
+    name: str,
+    lang: Lang,
+    width: int = WIDTH,
+    evidence: Cited | None = None,
+) -> bytes:
     """Write a report in a format; raises ``KitError`` (you) when there is no such format."""
     renderer = FORMATS.get(name)
     if renderer is None:
         raise KitError("report.format_unknown", format=name, formats=", ".join(FORMATS))
-    return renderer(report, lang, width)
+    return renderer(Rendering(report=report, lang=lang, width=width, evidence=evidence or {}))

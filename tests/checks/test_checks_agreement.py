@@ -122,6 +122,28 @@ class TestSchema:
         verdict = judge("DI-CATALOG-011", details=(detail(),), fields=fields(rows))
         assert said(verdict) == ("fail", why)
 
+    @pytest.mark.parametrize(
+        ("changed", "why"),
+        [
+            ({"name": None, "type": "string"}, "items_equal_schema"),
+            ({"type": "string"}, "items_equal_schema"),
+            ({"name": " ", "type": "string"}, "items_equal_schema"),
+            ({"name": "xm"}, "items_equal_schema"),
+            ({"name": "xm", "type": ""}, "items_equal_schema"),
+            ({"name": "xn", "type": "string"}, "field_not_live"),
+        ],
+    )
+    def test_an_item_that_lacks_its_name_or_type_is_judged_elsewhere(self, changed, why):
+        declared = [{"name": "rs", "type": "integer"}, changed]
+        verdict = judge("DI-CATALOG-011", details=(detail(items=declared),), fields=fields(LIVE))
+        assert said(verdict) is not None
+        assert said(verdict)[1] == why
+
+    def test_one_nameless_item_hides_one_field_only(self):
+        declared = [{"type": "integer"}]
+        verdict = judge("DI-CATALOG-011", details=(detail(items=declared),), fields=fields(LIVE))
+        assert said(verdict) == ("fail", "field_undeclared")
+
     @pytest.mark.parametrize("status", [401, 404, 429, 500])
     def test_unanswered(self, status):
         verdict = judge("DI-CATALOG-011", details=(detail(),), fields=fields(LIVE, status))

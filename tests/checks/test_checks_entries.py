@@ -33,7 +33,7 @@ class TestCoreMetadata:
         assert verdict.cites
 
     @pytest.mark.parametrize("value", [..., None, "", "  ", [], {}])
-    @pytest.mark.parametrize("element", ["abstract", "items", "provider"])
+    @pytest.mark.parametrize("element", ["abstract", "format", "provider"])
     def test_missing_or_empty(self, element, value):
         verdict = judge("DI-CATALOG-001", detail=detail(**{element: value}))
         assert said(verdict) == ("fail", "element_missing")

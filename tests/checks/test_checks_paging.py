@@ -89,6 +89,20 @@ def test_page_two_repeats_an_entry():
     assert once(pages) == ("fail", "item_twice")
 
 
+def test_a_total_that_counts_each_entry_once_is_true_where_paging_is_wrong():
+    repeated = of([*ROWS[:9], ROWS[8]], ROWS[9:19], ROWS[19:], [])
+    assert (total(repeated), once(repeated)) == (("pass", "total_true"), ("fail", "item_twice"))
+    lossy = of(ROWS[:10], ROWS[11:20], ROWS[20:], [])
+    assert (total(lossy), once(lossy)) == (("pass", "total_true"), ("fail", "item_lost"))
+
+
+def test_a_total_that_no_count_gives_is_false_where_paging_is_wrong():
+    lossy = of(ROWS[:10], ROWS[11:20], ROWS[20:], [], declared=24)
+    assert total(lossy) == ("fail", "total_false")
+    nameless = of([*ROWS[:9], {}], ROWS[11:20], ROWS[20:], [])
+    assert total(nameless) == ("fail", "total_false")
+
+
 def test_the_page_size_changes_the_set():
     assert once(walk(ROWS[1:])) == ("fail", "item_lost")
     assert once(GOOD, walk(ROWS[:-1], 7, probe=SMALL)) == ("fail", "item_lost")

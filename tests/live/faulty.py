@@ -180,6 +180,17 @@ def _twice_at_page_ends(portal: Portal) -> None:
     portal.page = page
 
 
+def _starts_late(portal: Portal) -> None:
+    """Begin every further page one row too late."""
+    portal.page = lambda rows, at, most: _page(rows, at, most)[1 if at else 0 :]
+
+
+def _joined_twice(portal: Portal) -> None:
+    """Join a table in which one dataset stands twice; the count does not join."""
+    portal.datasets.insert(5, portal.datasets[4])
+    portal.count = lambda count: DATASETS if count == DATASETS + 1 else count
+
+
 def _cache_without_identity(portal: Portal) -> None:
     """Keep an answer for everybody who asks next."""
     cached: set[int] = set()
@@ -230,6 +241,10 @@ FAULTS: dict[str, Fault] = {
     "a region abolished before": Fault(
         "DI-CATALOG-007", _put(9, region_code="500112", published_on="2025-11-07")
     ),
+    "a region that no table has": Fault(
+        "DI-CATALOG-007", _put(10, region_code="510999", published_on="2024-06-01")
+    ),
+    "no region": Fault("DI-CATALOG-007", lambda portal: portal.row(10).pop("region_code")),
     "every second week": Fault("DI-CATALOG-008", _put(12, frequency="每两周")),
     "a daily job that stopped": Fault(
         "DI-CATALOG-009", lambda portal: portal.row(8).update(refreshed_at=_days_ago(3))
@@ -238,6 +253,13 @@ FAULTS: dict[str, Fault] = {
         "DI-CATALOG-010",
         lambda portal: portal.row(5)["column_list"].append(portal.row(5)["column_list"][0]),
     ),
+    "a column without type": Fault(
+        "DI-CATALOG-010", lambda portal: portal.row(5)["column_list"][0].pop("data_type")
+    ),
+    "a column without name": Fault(
+        "DI-CATALOG-010", lambda portal: portal.row(5)["column_list"][0].update(column_name="")
+    ),
+    "no columns": Fault("DI-CATALOG-010", _put(5, column_list=[])),
     "a column's type changed in the database": Fault(
         "DI-CATALOG-011",
         lambda portal: portal.columns[FIRST_NO].__getitem__(1).update(data_type="varchar"),
@@ -252,11 +274,17 @@ FAULTS: dict[str, Fault] = {
     "a null object for unknown numbers": Fault(
         "DI-CATALOG-013", lambda portal: setattr(portal, "absent", (200, {"dataset": None}))
     ),
+    "the way to the login for unknown numbers": Fault(
+        "DI-CATALOG-013", lambda portal: setattr(portal, "absent", (302, {}))
+    ),
     "an index that lags": Fault("DI-CATALOG-014", _index_lags),
     "recommendations in place of nothing": Fault("DI-CATALOG-015", _recommends),
     "a count with the withdrawn ones": Fault(
         "DI-CATALOG-016", lambda portal: setattr(portal, "count", lambda count: count + 2)
     ),
+    "a count in quotes": Fault("DI-CATALOG-016", lambda portal: setattr(portal, "count", str)),
+    "pages that start late": Fault("DI-CATALOG-017", _starts_late),
+    "a join that doubles a row": Fault("DI-CATALOG-017", _joined_twice),
     "an order that repeats at page ends": Fault("DI-CATALOG-017", _twice_at_page_ends),
     "a code used again": Fault(
         "DI-CATALOG-018",
@@ -265,7 +293,12 @@ FAULTS: dict[str, Fault] = {
     "a duty for a withdrawn dataset": Fault(
         "DI-CATALOG-019", lambda portal: portal.duties[2].update(dataset_no=9999)
     ),
+    "a duty for a closed dataset": Fault(
+        "DI-CATALOG-020",
+        lambda portal: portal.duties[0].update(dataset_no=portal.row(3)["dataset_no"]),
+    ),
     "a file behind a broken gateway": Fault("DI-CATALOG-020", _file_gone),
+    "a day with slashes": Fault("DI-CATALOG-021", _put(7, published_on="2025/03/01")),
     "a time without offset": Fault("DI-CATALOG-021", _put(10, refreshed_at="2026-01-05 08:00:00")),
     "a cache that knows no identities": Fault("DI-CATALOG-022", _cache_without_identity),
 }

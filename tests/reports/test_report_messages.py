@@ -1,10 +1,10 @@
 import re
 
+import hostile_words as hostile
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import hostile_words as hostile
 from cqsc_conform.errors import KitError
 from cqsc_conform.model.outcome import Blame
 from cqsc_conform.model.text import LANGS, Lang

@@ -1,11 +1,11 @@
 import io
 
+import hostile_words as hostile
 import msgspec
 import pytest
 import report_samples as samples
 from rich.console import Console
 
-import hostile_words as hostile
 from cqsc_conform.model.outcome import Outcome
 from cqsc_conform.model.probe import (
     Between,

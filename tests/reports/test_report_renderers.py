@@ -4,6 +4,7 @@ import json
 import re
 from xml.etree import ElementTree as ET
 
+import hostile_words as hostile
 import msgspec
 import pytest
 import report_samples as samples
@@ -12,7 +13,6 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from rich.console import Console
 
-import hostile_words as hostile
 from cqsc_conform.errors import KitError
 from cqsc_conform.model.codec import decode
 from cqsc_conform.model.outcome import Conclusion

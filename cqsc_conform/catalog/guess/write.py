@@ -68,7 +68,7 @@ _OPTIONAL = {
         "  exchange_seconds: 30",
         "  probe_seconds: 600",
         "  run_seconds: 7200",
-        "  body_bytes: 16777216",
+        "  body_bytes: 8388608",
         "  header_bytes: 65536",
     ),
 }
