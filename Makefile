@@ -14,7 +14,7 @@ demo: setup
 # Mutants whose row is out of date are run first; the laws then demand a whole, fresh matrix.
 test: setup-test
 	-@$(BIN)/cqsc-conform release kill
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 lint: setup-dev
 	@$(BIN)/ruff check

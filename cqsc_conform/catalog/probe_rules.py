@@ -16,6 +16,7 @@ from cqsc_conform.model.probe import (
     Listen,
     Node,
     Par,
+    Peer,
     Pick,
     Raw,
     Request,
@@ -103,6 +104,9 @@ class _Visit:
                 self._name(node.as_, path, step=True)
                 self.nodes(node.do, (*path, "do"), scope | {f"{node.as_}.url"})
                 return scope
+            case Peer():
+                self._peer(node, path, scope)
+                return scope
             case Seq() | Par():
                 inner = (*path, "do")
                 return self.nodes(node.do, inner if self._positions.holds(inner) else path, scope)
@@ -136,6 +140,18 @@ class _Visit:
         self.operations.append(Mention(node.operation, (*path, "operation")))
         if isinstance(node, Walk) and node.between is not None:
             self.nodes(node.between.do, (*path, "between", "do"), scope)
+
+    def _peer(self, node: Peer, path: Path, scope: frozenset[str]) -> None:
+        self._name(node.as_, path, step=True)
+        self.endpoints.append(Mention(node.endpoint, (*path, "endpoint")))
+        for at, name in enumerate(node.operations):
+            self.operations.append(Mention(name, (*path, "operations", at)))
+        for at, act in enumerate(node.script):
+            here = (*path, "script", at)
+            if (act.act == "command") != bool(act.topic):
+                self._problems.add("load.one_of", here, names="command | topic")
+            for name, template in (("topic", act.topic), ("payload", act.payload)):
+                self._template(template, (*here, name), scope)
 
     def _name(self, name: str, path: Path, *, step: bool) -> None:
         if name in self._names or name in BUILT_IN or name == "ixit":

@@ -175,7 +175,10 @@ def _operation(mapped: OperationMap, path: Path, target: Target, problems: Probl
         told = {name for name, each in target.operations.items() if isinstance(each.elements, dict)}
         if mapped.elements not in told:
             problems.unknown("load.unknown_elements", (*path, "elements"), mapped.elements, told)
-    inspect_operation(mapped, path, problems)
+    # Without its default nobody knows here whether a path is one of HTTP or a topic.
+    schemes = {urlsplit(each.url).scheme for each in target.endpoints.values() if _split(each.url)}
+    topics = not schemes.isdisjoint({"mqtt", "mqtts"})
+    inspect_operation(mapped, path, problems, topics=topics)
 
 
 def _outcome(outcome: OutcomeMap, problems: Problems) -> None:

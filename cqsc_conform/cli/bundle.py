@@ -21,8 +21,10 @@ def command() -> None:
 def seal_(folder: Path, out: Path | None) -> int:
     """Seal a run's folder."""
     from cqsc_conform.bundle.seal import seal
+    from cqsc_conform.cli.reading import placed
 
-    click.echo(str(seal(folder, out=out)))
+    with placed(folder):
+        click.echo(str(seal(folder, out=out)))
     return 0
 
 
@@ -36,8 +38,10 @@ def seal_(folder: Path, out: Path | None) -> int:
 def redact_(bundle: Path, parts: tuple[str, ...], out: Path) -> int:
     """Take parts of the evidence out; every commitment stays."""
     from cqsc_conform.bundle.redact import redact
+    from cqsc_conform.cli.reading import placed
 
-    done = redact(bundle, out, parts)
+    with placed(bundle):
+        done = redact(bundle, out, parts)
     for name in done.still_in:
         click.echo(say("cli.bundle.redact.still_in", name=name), err=True)
     click.echo(str(out))
@@ -52,9 +56,10 @@ def har(bundle: Path, out: Path | None) -> int:
     """Export HTTP evidence as HAR."""
     from cqsc_conform.bundle.har import to_har
     from cqsc_conform.bundle.open import open_bundle
+    from cqsc_conform.cli.reading import placed
     from cqsc_conform.cli.showing import show_bytes
 
-    with open_bundle(bundle) as opened:
+    with placed(bundle), open_bundle(bundle) as opened:
         data = to_har(opened)
     if out is None:
         show_bytes(data)

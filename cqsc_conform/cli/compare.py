@@ -15,15 +15,14 @@ from cqsc_conform.cli.say import say
 @language_option
 def command(old: Path, new: Path, as_json: bool) -> int:
     """Compare; exits 0 iff nothing differs, else 1."""
-    from cqsc_conform.bundle.open import open_bundle
     from cqsc_conform.cli.lang import spoken
+    from cqsc_conform.cli.reading import report_of_bundle
     from cqsc_conform.cli.showing import show, show_bytes
     from cqsc_conform.model.codec import encode_readable
     from cqsc_conform.reports.compare import compare
     from cqsc_conform.reports.compare_text import ComparePage
 
-    with open_bundle(old) as before, open_bundle(new) as after:
-        found = compare(before.report, after.report)
+    found = compare(report_of_bundle(old), report_of_bundle(new))
     if as_json:
         show_bytes(encode_readable(found))
     else:

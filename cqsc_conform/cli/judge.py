@@ -38,9 +38,10 @@ def command(
     from cqsc_conform.bundle.open import open_bundle
     from cqsc_conform.bundle.verify import verify_integrity
     from cqsc_conform.cli.judging import judge_bundle
+    from cqsc_conform.cli.reading import placed
     from cqsc_conform.cli.showing import show_report
 
-    with open_bundle(bundle) as opened:
+    with placed(bundle), open_bundle(bundle) as opened:
         if opened.manifest is not None:
             verify_integrity(opened)
         report = judge_bundle(opened, profiles, fresh_folder(out), formats)

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable
 
-from cqsc_conform.model.probe import Each, Listen, Node, Par, Raw, Request, Seq, Until, Walk
+from cqsc_conform.model.probe import Each, Listen, Node, Par, Peer, Raw, Request, Seq, Until, Walk
 
 SHORTEST_PAUSE = 0.01
 """Seconds between two turns of an ``until``, at the least."""
@@ -16,7 +16,7 @@ def most_requests(nodes: Iterable[Node]) -> int:
 
 def _most(node: Node) -> int:
     match node:
-        case Request() | Raw():
+        case Request() | Raw() | Peer():
             return 1
         case Walk():
             return node.max_pages + (most_requests(node.between.do) if node.between else 0)

@@ -7,7 +7,7 @@ from msgspec import Struct
 from cqsc_conform.errors import Blame, KitError
 from cqsc_conform.model.outcome import Effect, Status
 from cqsc_conform.model.plan import Disposition, ReachedTarget
-from cqsc_conform.model.probe import Node, Probe, Raw
+from cqsc_conform.model.probe import Node, Peer, Probe, Raw
 from cqsc_conform.model.profile import CheckUse, Profile, Requirement
 from cqsc_conform.model.text import Scalar
 
@@ -79,7 +79,7 @@ def _withheld(probes: Iterable[Probe], grounds: Grounds, choices: Choices) -> di
 def _lacking(probes: Iterable[Probe], grounds: Grounds) -> dict[str, Scalar]:
     """Find what the target does not offer: an operation, or an identity to call as."""
     for node in nodes_of(node for probe in probes for node in probe.steps):
-        if isinstance(node, Raw) and node.endpoint not in grounds.reached.endpoints:
+        if isinstance(node, Raw | Peer) and node.endpoint not in grounds.reached.endpoints:
             return {"code": "engine.endpoint_missing", "endpoint": node.endpoint}
         name = getattr(node, "operation", None)
         if name is not None and name not in grounds.reached.operations:

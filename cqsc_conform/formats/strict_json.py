@@ -6,6 +6,7 @@ names, numbers that lose their value) is found by :func:`json_faults`, for the c
 judge just that.
 """
 
+import codecs
 import re
 from contextlib import suppress
 from typing import Any, NoReturn
@@ -31,6 +32,9 @@ _BOM = b"\xef\xbb\xbf"
 # GB 18030 extends GBK, which extends GB 2312; decoding by the largest loses nothing.
 _CODECS = {"gb18030": "gb18030", "gbk": "gb18030", "gb2312": "gb18030"}
 _UTF_8 = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
+for _codec in ("gb18030", "utf-16-le", "utf-16-be", "latin-1"):
+    # Python reads a codec's file at its first use; judging opens no file.
+    codecs.lookup(_codec)
 
 _NOT_STRUCTURE = bytes(byte for byte in range(256) if byte not in b'"[]{}')
 _BRACES_AS_BRACKETS = bytes.maketrans(b"{}", b"[]")

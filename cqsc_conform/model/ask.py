@@ -3,6 +3,7 @@
 from msgspec import Struct
 
 from cqsc_conform.model.evidence import Headers
+from cqsc_conform.model.probe import Act
 
 
 class Ask(Struct, frozen=True, omit_defaults=True):
@@ -30,3 +31,20 @@ class RawAsk(Struct, frozen=True):
     id: str
     endpoint: str
     data: bytes
+
+
+class PeerAsk(Struct, frozen=True):
+    """A device to be the peer of: where to listen, how long, under which bounds.
+
+    Seconds are real ones; topics and payloads of ``script`` are filled.  ``packet_bytes`` bounds
+    one packet and ``trace_bytes`` all that is kept.
+    """
+
+    id: str
+    endpoint: str
+    seconds: float
+    wait: float
+    max_packets: int
+    script: tuple[Act, ...] = ()
+    packet_bytes: int = 256 * 1024
+    trace_bytes: int = 2**31

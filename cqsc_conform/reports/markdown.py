@@ -15,6 +15,7 @@ from cqsc_conform.reports.details import (
 from cqsc_conform.reports.messages import Messages
 from cqsc_conform.reports.safe import prose
 from cqsc_conform.reports.select import (
+    by_cause,
     findings,
     must_mend,
     not_judged,
@@ -74,15 +75,9 @@ def render(report: Report, lang: Lang, width: int) -> bytes:
     out.put(f"# {out.say('title', run=report.run.run)}")
     _headline(out, report)
     _subject(out, report)
-    for label, rows in (
-        ("must_mend", must_mend(report)),
-        ("not_judged", not_judged(report)),
-        ("findings", findings(report)),
-    ):
-        if rows:
-            out.put(f"## {out.say(label, number=len(rows))}")
-            for row in rows:
-                _row(out, row)
+    _rows(out, "must_mend", [[row] for row in must_mend(report)])
+    _rows(out, "not_judged", by_cause(not_judged(report)))
+    _rows(out, "findings", [[row] for row in findings(report)])
     _profiles(out, report)
     _all(out, report)
     _ledger(out, report)
@@ -141,9 +136,38 @@ def _subject(out: _Writer, report: Report) -> None:
     out.table((out.say("head.field"), out.say("head.value")), [row for row in rows if row[1]])
 
 
+def _rows(out: _Writer, label: str, groups: list[list[ReportRow]]) -> None:
+    if not groups:
+        return
+    out.put(f"## {out.say(label, number=sum(map(len, groups)))}")
+    for group in groups:
+        if len(group) == 1:
+            _row(out, group[0])
+        else:
+            _group(out, group)
+
+
 def _row(out: _Writer, row: ReportRow) -> None:
     mark = f"`{MARKS[row.outcome]}` {out.say(f'outcome.{row.outcome}')}"
     out.put(f"### {mark} {_name(row)} {out.of(row.title)}")
+    pairs = _because(out, row)
+    pairs.append(("source", escape(source_words(out.messages, row.source))))
+    pairs += [("note", escape(each)) for each in row.annotations]
+    if row.attested:
+        pairs.append(("note", out.say("attested")))
+    _put_pairs(out, pairs)
+
+
+def _group(out: _Writer, rows: list[ReportRow]) -> None:
+    """Tell what kept several requirements from being judged, once."""
+    mark = f"`{MARKS[rows[0].outcome]}` {out.say(f'outcome.{rows[0].outcome}')}"
+    out.put(f"### {mark} {out.say('together', number=len(rows))}")
+    out.put(out.joined(_name(row) for row in rows))
+    _put_pairs(out, _because(out, rows[0]))
+
+
+def _because(out: _Writer, row: ReportRow) -> list[tuple[str, str]]:
+    """Say why a row came out as it did, where that was seen and what to do."""
     why = row.reason.zh if out.lang == "zh" else row.reason.en
     pairs = [("why", f"{escape(why)} ({escape(row.reason.code)})")]
     if row.blame is not None:
@@ -154,10 +178,10 @@ def _row(out: _Writer, row: ReportRow) -> None:
     if row.cites:
         pairs.append(("seen", escape(cites_words(out.messages, row.cites, _CITES_SHOWN))))
     pairs.append((NEXT[row.outcome], out.of(row.hint)))
-    pairs.append(("source", escape(source_words(out.messages, row.source))))
-    pairs += [("note", escape(each)) for each in row.annotations]
-    if row.attested:
-        pairs.append(("note", out.say("attested")))
+    return pairs
+
+
+def _put_pairs(out: _Writer, pairs: list[tuple[str, str]]) -> None:
     out.put(*("- " + out.pair(f"**{out.say(label)}**", value) for label, value in pairs if value))
 
 

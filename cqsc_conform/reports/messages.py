@@ -15,6 +15,7 @@ from cqsc_conform.resources import locales_root
 FOLDERS: Mapping[Lang, str] = {"zh": "zh_CN", "en": "en"}
 
 _AREA = re.compile(r"([a-z][a-z0-9_]{0,29})\.")
+_CODE_WORD = re.compile(r"[a-z][a-z0-9_]{0,29}")
 _FIELD = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _COMMA: Mapping[Lang, str] = {"zh": "、", "en": ", "}
 _WORDS: Mapping[Lang, Mapping[bool | None, str]] = {
@@ -41,7 +42,8 @@ class Messages:
 
     Arguments are shown bounded and escaped, rows joined by the language's comma.  An argument
     ``why`` that is itself a code is said as that code's sentence, with the same arguments;
-    where ``why`` is absent, ``code`` stands in for it.
+    where ``why`` is absent, ``code`` stands in for it.  An argument that is a word of a closed
+    set (``report.word.<name>.<word>``) is said in the language.
     """
 
     def __init__(self, lang: Lang) -> None:
@@ -98,9 +100,17 @@ class Messages:
             if name not in args:
                 return _ABSENT
             given = args[name]
-            return given if name in whole and isinstance(given, str) else self.shown(given)
+            if name in whole and isinstance(given, str):
+                return given
+            return self._word(name, given) or self.shown(given)
 
         return _FIELD.sub(value, template)
+
+    def _word(self, name: str, given: object) -> str | None:
+        """Say an argument that is a word of a closed set; none where it is not."""
+        if not isinstance(given, str) or not _CODE_WORD.fullmatch(given):
+            return None
+        return template_of(self.lang, f"report.word.{name}.{given}")
 
     def _bare(self, code: str, args: Args) -> str:
         shown = bounded(code)

@@ -29,6 +29,15 @@ def not_judged(report: Report) -> list[ReportRow]:
     return sorted(found, key=lambda row: (row.outcome.rank, not row.binding))
 
 
+def by_cause(rows: list[ReportRow]) -> list[list[ReportRow]]:
+    """Put rows together that came to nothing for one and the same cause, in their order."""
+    groups: dict[tuple[Outcome, str, str, str, str], list[ReportRow]] = {}
+    for row in rows:
+        why, hint, first = row.reason, row.hint, row.cites[0] if row.cites else ""
+        groups.setdefault((row.outcome, why.code, why.en, hint.en, first), []).append(row)
+    return list(groups.values())
+
+
 def performed(report: Report) -> tuple[LedgerLine, ...]:
     """Choose the probes that were performed."""
     return tuple(line for line in report.ledger if line.attempts)

@@ -15,6 +15,7 @@ from cqsc_conform.reports.details import (
     source_words,
 )
 from cqsc_conform.reports.select import (
+    by_cause,
     findings,
     must_mend,
     not_judged,
@@ -54,7 +55,7 @@ def page(report: Report, lang: Lang, width: int, encoding: str = "utf-8") -> She
     _headline(sheet, report)
     _subject(sheet, report)
     _rows(sheet, "must_mend", must_mend(report))
-    _rows(sheet, "not_judged", not_judged(report))
+    _rows(sheet, "not_judged", not_judged(report), together=True)
     _rows(sheet, "findings", findings(report))
     _profiles(sheet, report.results)
     _left_out(sheet, report)
@@ -128,13 +129,26 @@ def _subject(sheet: Sheet, report: Report) -> None:
     sheet.pairs(rows)
 
 
-def _rows(sheet: Sheet, label: str, rows: list[ReportRow]) -> None:
+def _rows(sheet: Sheet, label: str, rows: list[ReportRow], *, together: bool = False) -> None:
     if not rows:
         return
     sheet.heading(sheet.say(label, number=len(rows)))
-    for row in rows:
+    for group in by_cause(rows) if together else [[row] for row in rows]:
         sheet.blank()
-        _row(sheet, row)
+        if len(group) == 1:
+            _row(sheet, group[0])
+        else:
+            _group(sheet, group)
+
+
+def _group(sheet: Sheet, rows: list[ReportRow]) -> None:
+    """Tell what kept several requirements from being judged, once."""
+    first = rows[0]
+    mark = f"{MARKS[first.outcome]} {sheet.say(f'outcome.{first.outcome}')}  "
+    sheet.put(sheet.say("together", number=len(rows)), style=STYLES[first.outcome], lead=mark)
+    ids = sheet.say("comma").join(placed(row.region, row.id) for row in rows)
+    sheet.put(sheet.show(ids), indent=4, style="bold")
+    sheet.pairs([pair for pair in _because(sheet, first) if pair[1]], indent=4)
 
 
 def _row(sheet: Sheet, row: ReportRow) -> None:
@@ -146,6 +160,16 @@ def _row(sheet: Sheet, row: ReportRow) -> None:
         about += sheet.say("draft_mark")
     sheet.put(about, style=STYLES[row.outcome], lead=mark)
     sheet.put(sheet.of(row.title), indent=4, style="bold")
+    pairs = _because(sheet, row)
+    pairs.append((sheet.say("source"), sheet.show(source_words(sheet.messages, row.source))))
+    pairs.extend((sheet.say("note"), sheet.show(each)) for each in row.annotations)
+    if row.attested:
+        pairs.append((sheet.say("note"), sheet.say("attested")))
+    sheet.pairs([pair for pair in pairs if pair[1]], indent=4)
+
+
+def _because(sheet: Sheet, row: ReportRow) -> list[tuple[str, str]]:
+    """Say why a row came out as it did, where that was seen and what to do."""
     why = row.reason.zh if sheet.lang == "zh" else row.reason.en
     pairs = [(sheet.say("why"), sheet.show(why))]
     if row.blame is not None:
@@ -160,11 +184,7 @@ def _row(sheet: Sheet, row: ReportRow) -> None:
         seen = cites_words(sheet.messages, row.cites, _CITES_SHOWN)
         pairs.append((sheet.say("seen"), sheet.show(seen)))
     pairs.append((sheet.say(NEXT[row.outcome]), sheet.of(row.hint)))
-    pairs.append((sheet.say("source"), sheet.show(source_words(sheet.messages, row.source))))
-    pairs.extend((sheet.say("note"), sheet.show(each)) for each in row.annotations)
-    if row.attested:
-        pairs.append((sheet.say("note"), sheet.say("attested")))
-    sheet.pairs([pair for pair in pairs if pair[1]], indent=4)
+    return pairs
 
 
 def _profiles(sheet: Sheet, results: tuple[ProfileResult, ...]) -> None:

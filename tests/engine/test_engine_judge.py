@@ -40,6 +40,9 @@ EACH = probe(
 )  # fmt: skip
 
 
+NONE = Controls()
+
+
 def use(check: str = "t.ok", role: str = "reply", step: str = "a.walk/pages") -> CheckUse:
     return CheckUse(check=check, evidence={role: step})
 
@@ -53,7 +56,7 @@ def seen(*evidence: Evidence) -> Seen:
     return by_step({each.id: each for each in evidence})
 
 
-def planned(check: CheckUse, controls: Controls = Controls(), **checks: Check) -> tuple[Plan, Bench]:  # noqa: B008
+def planned(check: CheckUse, controls: Controls = NONE, **checks: Check) -> tuple[Plan, Bench]:
     every = {**CHECKS, **{name.replace("_", "."): each for name, each in checks.items()}}
     whole = profile(
         requirement("R-1", check=check, controls=controls),
@@ -64,7 +67,7 @@ def planned(check: CheckUse, controls: Controls = Controls(), **checks: Check) -
 
 
 def judged(
-    check: CheckUse, *evidence: Evidence, controls: Controls = Controls(), unfinished: str = "",  # noqa: B008
+    check: CheckUse, *evidence: Evidence, controls: Controls = NONE, unfinished: str = "",
     **checks: Check,
 ) -> Verdict:  # fmt: skip
     plan, bench = planned(check, controls, **checks)
@@ -139,9 +142,11 @@ def test_the_worst_trouble_speaks_for_many():
 
 def test_a_check_that_breaks_is_the_kit_s_fault():
     def broken(reply: Any) -> Verdict:
-        raise ZeroDivisionError("x" * 1000)
+        raise ZeroDivisionError(f"{reply.id}" + "x" * 1000)
 
-    verdict = judged(use("t.broken"), reply("a.walk/pages.1"), t_broken=as_check("t.broken", broken))
+    verdict = judged(
+        use("t.broken"), reply("a.walk/pages.1"), t_broken=as_check("t.broken", broken)
+    )
     assert (verdict.outcome, verdict.code, verdict.blame) == (
         Outcome.ERROR, "engine.check_crashed", Blame.KIT,
     )  # fmt: skip
@@ -193,7 +198,8 @@ def controls(before: str = "b.each/detail", after: str = "b.each/deep") -> Contr
     return Controls(before=use(step=before), after=use(step=after))
 
 
-GOOD_BEFORE, GOOD_AFTER = reply("b.each[1]/detail.1"), reply("b.each[1.1]/deep.1")
+BEFORE, AFTER = "b.each[1]/detail.1", "b.each[1.1]/deep.1"
+GOOD_BEFORE, GOOD_AFTER = reply(BEFORE), reply(AFTER)
 STIMULUS = reply("a.walk/pages.1", 500)
 
 
@@ -201,16 +207,14 @@ STIMULUS = reply("a.walk/pages.1", 500)
     ("before", "after", "outcome", "code"),
     [
         (GOOD_BEFORE, GOOD_AFTER, Outcome.FAIL, "t.bad"),
-        (reply("b.each[1]/detail.1", 404), GOOD_AFTER, Outcome.INCONCLUSIVE, "engine.control_failed"),
-        (GOOD_BEFORE, reply("b.each[1.1]/deep.1", 404), Outcome.INCONCLUSIVE, "engine.control_failed"),
-        (unseen("http.reset", "target", "b.each[1]/detail.1"), GOOD_AFTER, Outcome.ERROR, "http.reset"),
-        (GOOD_BEFORE, unseen("http.name", "network", "b.each[1.1]/deep.1"), Outcome.ERROR, "http.name"),
-        (GOOD_BEFORE, unseen("engine.deadline", "target", "b.each[1.1]/deep.1"), Outcome.ERROR,
-         "engine.deadline"),
-        (GOOD_BEFORE, unseen("http.refused", "target", "b.each[1.1]/deep.1"), Outcome.FAIL,
-         "engine.target_died"),
+        (reply(BEFORE, 404), GOOD_AFTER, Outcome.INCONCLUSIVE, "engine.control_failed"),
+        (GOOD_BEFORE, reply(AFTER, 404), Outcome.INCONCLUSIVE, "engine.control_failed"),
+        (unseen("http.reset", "target", BEFORE), GOOD_AFTER, Outcome.ERROR, "http.reset"),
+        (GOOD_BEFORE, unseen("http.name", "network", AFTER), Outcome.ERROR, "http.name"),
+        (GOOD_BEFORE, unseen("engine.deadline", "target", AFTER), Outcome.ERROR, "engine.deadline"),
+        (GOOD_BEFORE, unseen("http.refused", "target", AFTER), Outcome.FAIL, "engine.target_died"),
     ],
-)  # fmt: skip
+)
 def test_controls_are_settled_before_the_check_is_believed(before, after, outcome, code):
     for stimulus in (STIMULUS, reply("a.walk/pages.1")):
         verdict = judged(use(), stimulus, before, after, controls=controls())

@@ -124,7 +124,9 @@ def test_nothing_to_expand_over_asks_nothing():
 
 
 def test_pick_takes_the_first_fit_and_unused_takes_another():
-    first = probe("a.first", LIST_STEP, {"pick": {"as": "one", "over": "pages"}}, get("x", "{one.id}"))
+    first = probe(
+        "a.first", LIST_STEP, {"pick": {"as": "one", "over": "pages"}}, get("x", "{one.id}")
+    )
     second = probe(
         "b.second", LIST_STEP,
         {"pick": {"as": "two", "over": "pages", "unused": True}},
@@ -185,7 +187,10 @@ def test_a_hostile_value_leaves_its_place_nowhere(value, where):
 
 def test_a_line_break_stays_inside_path_and_query():
     operations = {"get": Operation(path="/e/{id}"), "find": Operation(path="/f")}
-    steps = [get("x", "{ixit.v}"), {"request": {"as": "y", "operation": "find", "params": {"q": "{ixit.v}"}}}]
+    steps = [
+        get("x", "{ixit.v}"),
+        {"request": {"as": "y", "operation": "find", "params": {"q": "{ixit.v}"}}},
+    ]
     scene = Scene(one_page, probe("a.crlf", *steps), operations=operations,
                   ixit={"v": "a\r\nb c/?#&="})  # fmt: skip
     scene.play()
@@ -241,14 +246,14 @@ def test_trouble_in_a_branch_of_par_reaches_the_caller():
 def test_ctrl_c_while_branches_wait_lets_none_ask_for_more(monkeypatch):
     begun, release, done = threading.Event(), threading.Event(), threading.Event()
 
-    def answer(ask: Ask) -> Answer:
+    def answer(_: Ask) -> Answer:
         begun.set()
         assert release.wait(10)
         return 200, {}
 
     real = threading.Thread.join
 
-    def join(self, timeout=None):
+    def join(*_: object) -> None:
         assert begun.wait(10)
         raise KeyboardInterrupt
 
@@ -284,7 +289,13 @@ def test_until_repeats_and_numbers_until_the_condition_holds():
 
 @pytest.mark.parametrize(("scale", "times"), [(1.0, 5), (0.1, 5), (0.0, 1)])
 def test_until_ends_by_its_deadline_on_the_target_s_scale(scale, times):
-    until = {"step": "x", "is": {"outcome": "denied"}, "seconds": 10, "every": 2, "do": [get("x", "k")]}
+    until = {
+        "step": "x",
+        "is": {"outcome": "denied"},
+        "seconds": 10,
+        "every": 2,
+        "do": [get("x", "k")],
+    }
     scene = Scene(one_page, probe("a.until", {"until": until}), time_scale=scale)
     assert len(scene.play()) == times
     assert scene.clock.seconds <= 10 * scale
@@ -298,7 +309,9 @@ def test_wait_lets_time_pass_on_the_target_s_scale():
 
 def test_a_wait_is_clipped_to_the_probe_s_time():
     limits = {"probe_seconds": 5, "run_seconds": 100}
-    scene = Scene(one_page, probe("a.wait", {"wait": {"seconds": 30}}, get("x", "k")), limits=limits)
+    scene = Scene(
+        one_page, probe("a.wait", {"wait": {"seconds": 30}}, get("x", "k")), limits=limits
+    )
     found = scene.play()
     assert scene.clock.slept == [5]
     (row,) = [each for each in found.values() if isinstance(each, Unobserved)]

@@ -66,9 +66,15 @@ def test_cursors_are_followed_to_the_end():
 def test_a_cursor_that_is_an_address_is_visited():
     def answer(ask: Ask) -> Answer:
         last = "c=2" in ask.target
-        return 200, {"items": [{"id": ask.target}], "next": "" if last else "http://127.0.0.1:8080/e?c=2"}
+        return 200, {
+            "items": [{"id": ask.target}],
+            "next": "" if last else "http://127.0.0.1:8080/e?c=2",
+        }
 
-    assert walk(answer, operation("cursor", cursor="/next")).targets == ["/e?page_size=10", "/e?c=2"]
+    assert walk(answer, operation("cursor", cursor="/next")).targets == [
+        "/e?page_size=10",
+        "/e?c=2",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -93,11 +99,12 @@ def test_links_are_read_as_rfc_8288_has_them(link, there):
 
 @pytest.mark.parametrize(
     "link",
-    ["", "garbage", "</x>", '</x>; rel="prev"', '</x>; title="rel=next"', "</x; rel=next", "</x>; rel",
-     '</x>; rel="prev"; rel="next"'],
+    ["", "garbage", "</x>", '</x>; rel="prev"', '</x>; title="rel=next"', "</x; rel=next",
+     "</x>; rel", '</x>; rel="prev"; rel="next"'],
 )  # fmt: skip
 def test_what_is_no_next_link_ends_the_walk(link):
-    assert len(walk(lambda _: (200, {"items": ALL}, {"Link": link}), operation("link")).targets) == 1
+    scene = walk(lambda _: (200, {"items": ALL}, {"Link": link}), operation("link"))
+    assert len(scene.targets) == 1
 
 
 @given(st.text(string.printable, max_size=300))

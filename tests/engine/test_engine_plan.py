@@ -13,7 +13,15 @@ from cqsc_conform.model.operation import Operation
 from cqsc_conform.model.outcome import Effect, Status
 from cqsc_conform.model.plan import Plan
 from cqsc_conform.model.probe import Probe
-from cqsc_conform.model.profile import Applies, CheckUse, Controls, Ixit, Profile, Question, Requirement
+from cqsc_conform.model.profile import (
+    Applies,
+    CheckUse,
+    Controls,
+    Ixit,
+    Profile,
+    Question,
+    Requirement,
+)
 from engine.world import (
     KIT,
     OPERATIONS,
@@ -162,8 +170,9 @@ def ids(plan: Plan) -> list[str]:
 
 
 def test_harm_comes_last_and_what_is_drawn_on_first():
-    reading = probe("s.reading", {"each": {"as": "e", "over": "m.put/put", "do": [
-        {"request": {"as": "x", "operation": "get", "params": {"id": "{e.id}"}}}]}}, draws=["m.put"])  # fmt: skip
+    get = {"request": {"as": "x", "operation": "get", "params": {"id": "{e.id}"}}}
+    each = {"each": {"as": "e", "over": "m.put/put", "do": [get]}}
+    reading = probe("s.reading", each, draws=["m.put"])
     late = requirement("R-0", check=use(evidence={"reply": "s.reading/x"}))
     whole = profile(late, *HARM, probes={**HARMFUL.probes, reading.id: reading})
     assert ids(plan_of(whole, consent=EVERY)) == ["a.walk", "m.put", "s.reading", "d.kill"]
@@ -223,21 +232,23 @@ def test_requests_are_bounded_by_probes_repeats_and_budgets():
     assert plan_of(tight, repeat=3).max_requests == 150
 
 
+RAW = {"raw": {"as": "x", "hex": "00"}}
+
+
 @pytest.mark.parametrize(
     ("step", "most"),
     [
         ({"request": {"as": "x", "operation": "get"}}, 1),
-        ({"raw": {"as": "x", "hex": "00"}}, 1),
+        (RAW, 1),
         ({"wait": {"seconds": 9}}, 0),
         ({"pick": {"as": "x", "over": "a/b"}}, 0),
-        ({"seq": [{"raw": {"as": "x", "hex": "00"}}, {"raw": {"as": "y", "hex": "00"}}]}, 2),
-        ({"par": [{"raw": {"as": "x", "hex": "00"}}, {"raw": {"as": "y", "hex": "00"}}]}, 2),
-        ({"listen": {"as": "h", "seconds": 1, "do": [{"raw": {"as": "x", "hex": "00"}}]}}, 1),
-        ({"each": {"as": "e", "over": "a/b", "max": 7, "do": [{"raw": {"as": "x", "hex": "0"}}]}}, 7),
-        ({"until": {"step": "x", "is": {}, "seconds": 5, "every": 2,
-                    "do": [{"raw": {"as": "x", "hex": "0"}}]}}, 4),
+        ({"seq": [RAW, RAW]}, 2),
+        ({"par": [RAW, RAW]}, 2),
+        ({"listen": {"as": "h", "seconds": 1, "do": [RAW]}}, 1),
+        ({"each": {"as": "e", "over": "a/b", "max": 7, "do": [RAW]}}, 7),
+        ({"until": {"step": "x", "is": {}, "seconds": 5, "every": 2, "do": [RAW]}}, 4),
         ({"walk": {"as": "w", "operation": "list", "max_pages": 9,
-                   "between": {"page": 1, "do": [{"raw": {"as": "x", "hex": "0"}}]}}}, 10),
+                   "between": {"page": 1, "do": [RAW]}}}, 10),
     ],
 )  # fmt: skip
 def test_the_most_that_a_step_sends(step, most):

@@ -1,22 +1,29 @@
 """One run into a folder: what stands in the journal, whatever breaks it off."""
 
+import shutil
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cqsc_conform.bundle.journal import JOURNAL, read_journal
+from cqsc_conform.bundle.journal import JOURNAL, JournalWriter, read_journal
+from cqsc_conform.bundle.repair import repair
 from cqsc_conform.bundle.segments import read_evidence
 from cqsc_conform.bundle.state import JournalState
 from cqsc_conform.engine.judge import Bench
+from cqsc_conform.engine.notebook import Notebook
 from cqsc_conform.engine.run import World, judged, observe, recorded
+from cqsc_conform.engine.stage import Cancelled
 from cqsc_conform.engine.subject import MAX_PROOF, proof_of, proofs_of
 from cqsc_conform.engine.transfer import carried
 from cqsc_conform.errors import KitError
 from cqsc_conform.model.ask import Ask
 from cqsc_conform.model.journal import (
     Footer,
+    Header,
     Intent,
+    Kept,
     ProbeFinished,
     ProbeStarted,
     Resumed,
@@ -82,7 +89,9 @@ class Dies:
         return answer(ask)
 
 
-def go(plan: Plan, folder: Path, say: Any = answer, first: int = 1, **world: Any) -> tuple[str, FakeDriver]:
+def go(
+    plan: Plan, folder: Path, say: Any = answer, first: int = 1, **world: Any
+) -> tuple[str, FakeDriver]:
     folder.mkdir(exist_ok=True)
     clock = FakeClock()
     driver = FakeDriver(say, clock)
@@ -232,8 +241,8 @@ def versions(*said: object) -> Any:
     return say
 
 
-PROOF = {"maker": {"name": "m"}, "name": "n",
-         "proof": {"by": "version_endpoint", "path": "/version", "pointer": "/version"}}  # fmt: skip
+PROVEN = {"by": "version_endpoint", "path": "/version", "pointer": "/version"}
+PROOF = {"maker": {"name": "m"}, "name": "n", "proof": PROVEN}
 
 
 @pytest.mark.parametrize(
@@ -280,3 +289,86 @@ def test_a_subject_that_changes_while_a_run_is_broken_off_does_not_conform(tmp_p
 def test_a_proof_is_short_plain_text_or_none(status, content, value):
     plan = two_probes(subject=PROOF)
     assert proof_of(plan, FakeDriver(lambda _: (status, content)), "start") == value
+
+
+def test_a_journal_cut_anywhere_is_resumed_right_or_refused(tmp_path):
+    plan = two_probes()
+    go(plan, tmp_path / "whole")
+    data = (tmp_path / "whole" / JOURNAL).read_bytes()
+    wanted = outcome_of(plan, tmp_path / "whole")
+    first_line = data.index(b"\n") + 1
+    for size in (0, 1, first_line - 1):
+        folder = tmp_path / f"cut-{size}"
+        shutil.copytree(tmp_path / "whole", folder)
+        (folder / JOURNAL).write_bytes(data[:size])
+        with pytest.raises(KitError, match=r"bundle\.journal_empty"):
+            go(plan, folder)
+    for size in range(first_line, len(data), 31):
+        folder = tmp_path / f"cut-{size}"
+        shutil.copytree(tmp_path / "whole", folder)
+        (folder / JOURNAL).write_bytes(data[:size])
+        in_flight = {each.id for each in repair(folder).state.open_intents}
+        done = {each.id for each in repair(folder).state.evidence}
+        ended, driver = go(plan, folder, first=1000)
+        assert ended == "complete"
+        asked = [ask.id for ask in driver.asks]
+        assert not {each for each in asked if each.startswith("m.")} & (in_flight | done)
+        conclusion, rows = outcome_of(plan, folder)
+        if "m.change/see.1" in in_flight:
+            assert rows["R-2"] == (Outcome.ERROR, "engine.interrupted")
+        else:
+            assert (conclusion, rows) == wanted
+        shutil.rmtree(folder)
+
+
+def test_evidence_and_its_entry_are_written_in_one_turn(tmp_path):
+    with Notebook(tmp_path, FakeEntropy()) as notes:
+
+        def write(name: str) -> None:
+            for number in range(20):
+                notes.keep(unseen(id_=f"a.walk/{name}.{number}"))
+
+        notes.note(Header("cqsc-journal/1", "r", KIT, "sha256:1", "2026-01-02T03:04:05.678Z"))
+        threads = [threading.Thread(target=write, args=(name,)) for name in "abcd"]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    kept = entries(tmp_path, Kept)
+    assert [each.offset for each in kept] == sorted(each.offset for each in kept)
+    assert repair(tmp_path).lost_bytes == 0
+
+
+def test_a_branch_that_comes_too_late_writes_nothing(tmp_path):
+    with Notebook(tmp_path, FakeEntropy()) as notes:
+        notes.note(Header("cqsc-journal/1", "r", KIT, "sha256:1", "2026-01-02T03:04:05.678Z"))
+    before = (tmp_path / JOURNAL).read_bytes()
+    with pytest.raises(Cancelled):
+        notes.keep(unseen(id_="a.walk/x.1"))
+    with pytest.raises(Cancelled):
+        notes.note(Header("cqsc-journal/1", "r", KIT, "sha256:1", "t"))
+    assert (tmp_path / JOURNAL).read_bytes() == before
+
+
+@pytest.mark.parametrize("where", ["keep", "note"])
+def test_ctrl_c_between_two_writes_leaves_a_sound_journal(tmp_path, monkeypatch, where):
+    plan = two_probes()
+    left = iter([2, 1, 0, *[9] * 99] if where == "keep" else [4, 3, 2, 1, 0, *[9] * 99])
+    append = JournalWriter.append
+
+    def interrupted(self: JournalWriter, entry: Any) -> None:
+        if isinstance(entry, Kept) is (where == "keep") and next(left) == 0:
+            if where == "note":
+                append(self, entry)
+            raise KeyboardInterrupt
+        append(self, entry)
+
+    monkeypatch.setattr(JournalWriter, "append", interrupted)
+    ended, _ = go(plan, tmp_path / "r")
+    assert ended == "cancelled"
+    state = state_of(tmp_path / "r")
+    assert state.footer is not None
+    assert state.footer.ended == "cancelled"
+    assert repair(tmp_path / "r").lost_bytes == 0
+    ended, _ = go(plan, tmp_path / "r", first=500)
+    assert ended == "complete"

@@ -5,14 +5,13 @@ import os
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from cqsc_conform.cli.assemble import prepare
 from cqsc_conform.cli.references import running_api, write_target
 from cqsc_conform.cli.running import run_one
-from cqsc_conform.cli.assemble import prepare
 from cqsc_conform.engine.settle import Choices
 
 JUDGING = textwrap.dedent(
@@ -52,13 +51,13 @@ JUDGING = textwrap.dedent(
 )
 
 
-@pytest.fixture(scope="module")
-def bundle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+@pytest.fixture(scope="module", params=[False, True], ids=["first", "second"])
+def bundle(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("judged")
-    with running_api() as url:
-        setup = prepare(write_target(place, url), ["di-catalog"], Choices(level=3))
-        run_one(setup, place / "run", ())
-    yield place / "run.cqsc.zip"
+    with running_api(second=request.param) as url:
+        target = write_target(place, url, second=request.param)
+        run_one(prepare(target, ["di-catalog"], Choices(level=3)), place / "run", ())
+    return place / "run.cqsc.zip"
 
 
 def judged_under_watch(*words: str) -> tuple[list[str], dict[str, object]]:
@@ -76,7 +75,7 @@ def judged_under_watch(*words: str) -> tuple[list[str], dict[str, object]]:
 
 def test_judging_a_bundle_opens_nothing(bundle):
     seen, verdicts = judged_under_watch(str(bundle))
-    assert seen == []
+    assert not seen
     assert verdicts == json.loads((bundle.with_name("run") / "verdicts.json").read_bytes())
 
 

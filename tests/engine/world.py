@@ -158,7 +158,9 @@ def received(number: int) -> Received:
 
 
 def unseen(code: str = "http.reset", blame: str = "target", id_: str = "") -> Unobserved:
-    return convert({"type": "unobserved", "id": id_, "code": code, "blame": blame, "at": "t"}, Unobserved)
+    return convert(
+        {"type": "unobserved", "id": id_, "code": code, "blame": blame, "at": "t"}, Unobserved
+    )
 
 
 class FakeNotes:
@@ -181,7 +183,9 @@ class FakeNotes:
         return [each for each in self.entries if isinstance(each, kind)]
 
 
-def probe(id_: str, *steps: dict[str, Any], effect: str = "safe", draws: Iterable[str] = ()) -> Probe:
+def probe(
+    id_: str, *steps: dict[str, Any], effect: str = "safe", draws: Iterable[str] = ()
+) -> Probe:
     given = {
         "id": id_,
         "title": to_builtins(WORD),
@@ -374,4 +378,6 @@ class Scene:
 
 def refs(found: Iterable[str]) -> list[str]:
     """Evidence ids without the name of their probe."""
-    return [each[each.index("/") + 1 :] if "[" not in each else each.partition("[")[2] for each in found]
+    return [
+        each[each.index("/") + 1 :] if "[" not in each else each.partition("[")[2] for each in found
+    ]

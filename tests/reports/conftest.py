@@ -1,4 +1,3 @@
-import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,19 +6,13 @@ import pytest
 GOLDEN = Path(__file__).parent / "golden"
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    # Another room's tests may have declared the same switch already.
-    with contextlib.suppress(ValueError):
-        parser.addoption("--update-golden", action="store_true", help="write golden files anew")
-
-
 @pytest.fixture
 def golden(request: pytest.FixtureRequest) -> Callable[[str, bytes], None]:
     """Compare bytes with a file of ``golden/``, or write it under ``--update-golden``."""
 
     def compare(name: str, found: bytes) -> None:
         path = GOLDEN / name
-        if request.config.getoption("--update-golden", default=False):
+        if request.config.getoption("--update-golden"):
             path.write_bytes(found)
         assert path.is_file(), f"no golden file {name}: look at the output, then --update-golden"
         assert found.decode() == path.read_bytes().decode()

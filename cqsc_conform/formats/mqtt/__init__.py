@@ -4,7 +4,7 @@
 ``encode(packet, version)`` gives octets.
 """
 
-from cqsc_conform.formats.mqtt.encode import EncodeFault, encode
+from cqsc_conform.formats.mqtt.encode import encode
 from cqsc_conform.formats.mqtt.packets import (
     Auth,
     Connack,
@@ -43,6 +43,7 @@ from cqsc_conform.formats.mqtt.topics import (
     shared,
     topic_fault,
 )
+from cqsc_conform.formats.mqtt.writer import EncodeFault
 
 __all__ = [
     "MQTT_3_1_1",

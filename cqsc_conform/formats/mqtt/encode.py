@@ -24,31 +24,20 @@ from cqsc_conform.formats.mqtt.packets import (
     Unsubscribe,
     Will,
 )
-from cqsc_conform.formats.mqtt.properties import (
-    MAX_SUBSCRIPTION_IDENTIFIER,
-    NONE,
-    PROPERTIES,
-    Properties,
-    Property,
-)
+from cqsc_conform.formats.mqtt.properties import MAX_SUBSCRIPTION_IDENTIFIER, NONE, Properties
+from cqsc_conform.formats.mqtt.property_writer import write_properties
 from cqsc_conform.formats.mqtt.rules import MQTT_3_1_1, MQTT_5, Version
+from cqsc_conform.formats.mqtt.writer import (
+    EncodeFault,
+    binary,
+    byte,
+    fits,
+    string,
+    two,
+    variable_byte_integer,
+)
 
-__all__ = ["EncodeFault", "encode", "variable_byte_integer"]
-
-_MAX_STRING = 0xFFFF
-
-
-class EncodeFault(ValueError):  # noqa: N818 - it names what does not fit
-    """Says which field has no room on the wire.
-
-    Codes: ``number``, ``string`` (over 65,535 octets, or half a surrogate pair), ``packet``
-    (over 268,435,455 octets), ``version`` (the packet or field is unknown to it).
-    """
-
-    def __init__(self, code: str, field: str) -> None:
-        super().__init__(code, field)
-        self.code = code
-        self.field = field
+__all__ = ["encode"]
 
 
 def encode(packet: Packet, version: Version) -> bytes:  # noqa: C901, PLR0911, PLR0912 - one a kind
@@ -64,19 +53,19 @@ def encode(packet: Packet, version: Version) -> bytes:  # noqa: C901, PLR0911, P
         case Connect():
             return _frame(0x10, _connect(packet))
         case Connack():
-            flags = bytes((packet.session_present,)) + _byte(packet.reason_code, "reason_code")
+            flags = bytes((packet.session_present,)) + byte(packet.reason_code, "reason_code")
             return _frame(0x20, flags + _properties(packet.properties, version))
         case Puback() | Pubrec() | Pubrel() | Pubcomp():
             return _frame(_ACK_HEADS[type(packet)], _ack(packet, version))
         case Subscribe():
-            head = _two(packet.packet_id, "packet_id") + _properties(packet.properties, version)
+            head = two(packet.packet_id, "packet_id") + _properties(packet.properties, version)
             body = b"".join(_subscription(each, version) for each in packet.subscriptions)
             return _frame(0x82, head + body)
         case Suback() | Unsuback():
             return _codes(packet, version)
         case Unsubscribe():
-            head = _two(packet.packet_id, "packet_id") + _properties(packet.properties, version)
-            filters = b"".join(_string(each, "topic_filters") for each in packet.topic_filters)
+            head = two(packet.packet_id, "packet_id") + _properties(packet.properties, version)
+            filters = b"".join(string(each, "topic_filters") for each in packet.topic_filters)
             return _frame(0xA2, head + filters)
         case Pingreq():
             return b"\xc0\x00"
@@ -89,23 +78,8 @@ def encode(packet: Packet, version: Version) -> bytes:  # noqa: C901, PLR0911, P
                 raise EncodeFault("version", "AUTH")
             if not packet.reason_code and packet.properties == NONE:
                 return b"\xf0\x00"
-            code = _byte(packet.reason_code, "reason_code")
+            code = byte(packet.reason_code, "reason_code")
             return _frame(0xF0, code + _properties(packet.properties, version))
-
-
-def variable_byte_integer(value: int) -> bytes:
-    """Write a number in the fewest octets (MQTT-1.5.5-1).
-
-    :raises EncodeFault: ``number``, beyond 268,435,455.
-    """
-    if not 0 <= value <= MAX_SUBSCRIPTION_IDENTIFIER:
-        raise EncodeFault("number", "variable_byte_integer")
-    octets = bytearray()
-    while value > 0x7F:  # noqa: PLR2004 - seven bits an octet
-        octets.append(value & 0x7F | 0x80)
-        value >>= 7
-    octets.append(value)
-    return bytes(octets)
 
 
 _ACK_HEADS = {Puback: 0x40, Pubrec: 0x50, Pubrel: 0x62, Pubcomp: 0x70}
@@ -118,11 +92,11 @@ def _frame(head: int, body: bytes) -> bytes:
 
 
 def _publish(packet: Publish, version: Version) -> bytes:
-    _fits(packet.qos, 3, "qos")
+    fits(packet.qos, 3, "qos")
     head = 0x30 | packet.dup << 3 | packet.qos << 1 | packet.retain
-    parts = [_string(packet.topic, "topic")]
+    parts = [string(packet.topic, "topic")]
     if packet.qos:
-        parts.append(_two(packet.packet_id or 0, "packet_id"))
+        parts.append(two(packet.packet_id or 0, "packet_id"))
     elif packet.packet_id is not None:
         raise EncodeFault("number", "packet_id")
     parts += [_properties(packet.properties, version), packet.payload]
@@ -134,28 +108,28 @@ def _connect(packet: Connect) -> bytes:
     flags = packet.clean_start << 1
     flags |= (packet.user_name is not None) << 7 | (packet.password is not None) << 6
     if will is not None:
-        _fits(will.qos, 3, "qos")
+        fits(will.qos, 3, "qos")
         flags |= 4 | will.qos << 3 | will.retain << 5
     parts = [
         b"\x00\x04MQTT",
         bytes((version, flags)),
-        _two(packet.keep_alive, "keep_alive"),
+        two(packet.keep_alive, "keep_alive"),
         _properties(packet.properties, version),
-        _string(packet.client_id, "client_id"),
+        string(packet.client_id, "client_id"),
         b"" if will is None else _will(will, version),
-        b"" if packet.user_name is None else _string(packet.user_name, "user_name"),
-        b"" if packet.password is None else _binary(packet.password, "password"),
+        b"" if packet.user_name is None else string(packet.user_name, "user_name"),
+        b"" if packet.password is None else binary(packet.password, "password"),
     ]
     return b"".join(parts)
 
 
 def _will(will: Will, version: Version) -> bytes:
-    head = _properties(will.properties, version) + _string(will.topic, "topic")
-    return head + _binary(will.payload, "payload")
+    head = _properties(will.properties, version) + string(will.topic, "topic")
+    return head + binary(will.payload, "payload")
 
 
 def _ack(packet: Puback | Pubrec | Pubrel | Pubcomp, version: Version) -> bytes:
-    return _two(packet.packet_id, "packet_id") + _ending(packet, version)
+    return two(packet.packet_id, "packet_id") + _ending(packet, version)
 
 
 def _ending(packet: Puback | Pubrec | Pubrel | Pubcomp | Disconnect, version: Version) -> bytes:
@@ -163,13 +137,13 @@ def _ending(packet: Puback | Pubrec | Pubrel | Pubcomp | Disconnect, version: Ve
         return b""
     if version == MQTT_3_1_1:
         raise EncodeFault("version", "reason_code")
-    code = _byte(packet.reason_code, "reason_code")
+    code = byte(packet.reason_code, "reason_code")
     return code if packet.properties == NONE else code + _properties(packet.properties, version)
 
 
 def _codes(packet: Suback | Unsuback, version: Version) -> bytes:
-    head = _two(packet.packet_id, "packet_id") + _properties(packet.properties, version)
-    codes = b"".join(_byte(each, "reason_codes") for each in packet.reason_codes)
+    head = two(packet.packet_id, "packet_id") + _properties(packet.properties, version)
+    codes = b"".join(byte(each, "reason_codes") for each in packet.reason_codes)
     if isinstance(packet, Suback):
         return _frame(0x90, head + codes)
     if codes and version == MQTT_3_1_1:
@@ -178,72 +152,17 @@ def _codes(packet: Suback | Unsuback, version: Version) -> bytes:
 
 
 def _subscription(each: Subscription, version: Version) -> bytes:
-    _fits(each.qos, 3, "qos")
-    _fits(each.retain_handling, 3, "retain_handling")
+    fits(each.qos, 3, "qos")
+    fits(each.retain_handling, 3, "retain_handling")
     options = each.retain_handling << 4 | each.retain_as_published << 3 | each.no_local << 2
     if options and version == MQTT_3_1_1:
         raise EncodeFault("version", "subscriptions")
-    return _string(each.topic_filter, "topic_filter") + bytes((options | each.qos,))
+    return string(each.topic_filter, "topic_filter") + bytes((options | each.qos,))
 
 
 def _properties(properties: Properties, version: Version) -> bytes:
-    if version == MQTT_3_1_1:
-        if properties != NONE:
-            raise EncodeFault("version", "properties")
-        return b""
-    if properties == NONE:
-        return b"\x00"
-    parts: list[bytes] = []
-    for known in PROPERTIES.values():
-        value = getattr(properties, known.name)
-        if value is None:
-            continue
-        values = value if known.repeats else (value,)
-        parts += [bytes((known.identifier,)) + _value(known, each) for each in values]
-    written = b"".join(parts)
-    return variable_byte_integer(len(written)) + written
-
-
-def _value(known: Property, value: object) -> bytes:
-    match value:
-        case str():
-            return _string(value, known.name)
-        case bytes():
-            return _binary(value, known.name)
-        case (str() as name, str() as text):
-            return _string(name, known.name) + _string(text, known.name)
-        case int() if known.kind == "variable":
-            return variable_byte_integer(value)
-        case int():
-            size = {"byte": 1, "two": 2, "four": 4}[known.kind]
-            _fits(value, (1 << 8 * size) - 1, known.name)
-            return value.to_bytes(size, "big")
-    raise EncodeFault("number", known.name)
-
-
-def _fits(value: int, highest: int, field: str) -> None:
-    if not 0 <= value <= highest:
-        raise EncodeFault("number", field)
-
-
-def _byte(value: int, field: str) -> bytes:
-    _fits(value, 0xFF, field)
-    return bytes((value,))
-
-
-def _two(value: int, field: str) -> bytes:
-    _fits(value, 0xFFFF, field)
-    return value.to_bytes(2, "big")
-
-
-def _binary(value: bytes, field: str) -> bytes:
-    if len(value) > _MAX_STRING:
-        raise EncodeFault("string", field)
-    return len(value).to_bytes(2, "big") + value
-
-
-def _string(value: str, field: str) -> bytes:
-    try:
-        return _binary(value.encode(), field)
-    except UnicodeEncodeError:
-        raise EncodeFault("string", field) from None
+    if version == MQTT_5:
+        return write_properties(properties)
+    if properties != NONE:
+        raise EncodeFault("version", "properties")
+    return b""

@@ -198,7 +198,7 @@ class Decoder:
             measured = _measure(data, at, size)
         except PacketFault as endless:
             self.lost = True
-            self.end = place + size - at
+            self.end = place + 1 + _LENGTH_OCTETS
             return self._malformed(endless, place - at, kind, self.version)
         if measured is None:
             self._need = size - at + 1
