@@ -7,7 +7,7 @@ from typing import Any
 from cqsc_conform.engine.bounds import SHORTEST_PAUSE
 from cqsc_conform.engine.conversation import Before, Conversation
 from cqsc_conform.engine.stage import Scope, Stage
-from cqsc_conform.engine.verbs import Inner, listen, raw, request, walk
+from cqsc_conform.engine.verbs import Inner, listen, peer, raw, request, walk
 from cqsc_conform.formats.pointer import MISSING
 from cqsc_conform.formats.reading import Item, Reply, as_text
 from cqsc_conform.model.evidence import Evidence
@@ -17,6 +17,7 @@ from cqsc_conform.model.probe import (
     Listen,
     Node,
     Par,
+    Peer,
     Pick,
     Predicate,
     Raw,
@@ -131,6 +132,7 @@ _VERBS: dict[type, Callable[[Conversation, Any, Scope, Inner], None]] = {
     Walk: walk,
     Raw: raw,
     Listen: listen,
+    Peer: peer,
     Seq: _seq,
     Par: _par,
     Each: _each,

@@ -7,8 +7,16 @@ from typing import Protocol
 from msgspec import Struct
 
 from cqsc_conform.formats.reading import Item, as_text
-from cqsc_conform.model.ask import Ask, RawAsk
-from cqsc_conform.model.evidence import Evidence, Exchange, Quiet, Received, Unobserved
+from cqsc_conform.model.ask import Ask, PeerAsk, RawAsk
+from cqsc_conform.model.evidence import (
+    Chunk,
+    Evidence,
+    Exchange,
+    Quiet,
+    Received,
+    Trace,
+    Unobserved,
+)
 from cqsc_conform.model.journal import Entry
 from cqsc_conform.model.outcome import Blame
 from cqsc_conform.model.plan import Plan
@@ -44,8 +52,49 @@ class Driver(Protocol):
         """Let all connections go."""
 
 
+class MqttDriver(Protocol):
+    """What observing needs of the MQTT driver."""
+
+    def peer(
+        self, ask: PeerAsk, sink: Callable[[bytes], None], stop: Callable[[], bool]
+    ) -> Trace | Unobserved:
+        """Be a device's peer; frames go to ``sink``, and ``stop`` ends the looking at once."""
+
+
+class Stored(Protocol):
+    """A stream as it was written: what its trace says of it."""
+
+    @property
+    def stream(self) -> str:
+        """Name the file."""
+
+    @property
+    def root(self) -> str:
+        """Give the root over its chunks."""
+
+    @property
+    def chunks(self) -> tuple[Chunk, ...]:
+        """Give the chunks."""
+
+
+class Sink(Protocol):
+    """A stream file that is being written."""
+
+    def append(self, data: bytes) -> None:
+        """Add bytes at the end."""
+
+    def close(self) -> Stored:
+        """End it and say what was written."""
+
+    def discard(self) -> None:
+        """Leave nothing of it."""
+
+
 class Notes(Protocol):
     """Where observing writes: evidence and journal entries, in the order they happen."""
+
+    def stream(self) -> Sink:
+        """Begin a stream file."""
 
     def keep(self, evidence: Evidence) -> None:
         """Keep evidence."""
@@ -106,9 +155,13 @@ class Budget:
         """Let no thread ask for anything more."""
         self._cancelled = True
 
+    def ending(self) -> bool:
+        """Tell whether the run is to end."""
+        return self._cancelled or self._stop()
+
     def go_on(self) -> None:
         """Raise ``Cancelled`` when the run is to end."""
-        if self._cancelled or self._stop():
+        if self.ending():
             raise Cancelled
 
     def take(self) -> None:
@@ -167,6 +220,7 @@ class Stage(Struct, frozen=True):
     clock: Clock
     entropy: Entropy
     picked: set[str]
+    mqtt: MqttDriver | None = None
 
     def scaled(self, seconds: float) -> float:
         """Bring a duration to the target's declared scale, within what is left."""

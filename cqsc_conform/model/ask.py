@@ -5,6 +5,9 @@ from msgspec import Struct
 from cqsc_conform.model.evidence import Headers
 from cqsc_conform.model.probe import Act
 
+PACKET_BYTES = 256 * 1024
+"""The most octets of one MQTT packet, unless the target's IXIT gives ``packet_bytes``."""
+
 
 class Ask(Struct, frozen=True, omit_defaults=True):
     """An HTTP request to make.
@@ -46,5 +49,5 @@ class PeerAsk(Struct, frozen=True):
     wait: float
     max_packets: int
     script: tuple[Act, ...] = ()
-    packet_bytes: int = 256 * 1024
+    packet_bytes: int = PACKET_BYTES
     trace_bytes: int = 2**31
