@@ -42,9 +42,9 @@ def _personal(text: str) -> Said | None:
     for found in _CITIZEN.finditer(text):
         if _is_citizen(found[0].upper(), found["born"]):
             return trouble("telemetry.citizen_id", beginning=found[0][:_SHOWN])
-    found = _PHONE.search(text)
-    if found is not None:
-        return trouble("telemetry.phone_number", beginning=found[0][:_SHOWN])
+    phone = _PHONE.search(text)
+    if phone is not None:
+        return trouble("telemetry.phone_number", beginning=phone[0][:_SHOWN])
     return None
 
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from cqsc_conform.checks.entries import Said, empty, show, trouble
 from cqsc_conform.checks.registry import Table, Watching, inconclusive, passed, stream_check
@@ -93,7 +94,11 @@ def client_id_kept(*, seconds: float) -> Watching:
             *tally.cites,
         )
     return tally.trouble() or passed(
-        "telemetry.client_id_kept", *tally.cites, count=tally.seen, client=shown, sessions=tally.seen
+        "telemetry.client_id_kept",
+        *tally.cites,
+        count=tally.seen,
+        client=shown,
+        sessions=tally.seen,
     )
 
 
@@ -106,7 +111,8 @@ def envelope_complete(
     while (event := (yield)) is not None:
         message = telemetry_of(event)
         if message is not None:
-            for part in message.parts:
+            # What is no object in a batch is the affair of batches.
+            for part in (each for each in message.parts if isinstance(each.raw, dict)):
                 tally.judge(_incomplete(message, part, elements, reading), event.id)
     return tally.trouble() or passed(
         "telemetry.envelope_complete", *tally.cites, count=tally.seen, messages=tally.seen
@@ -125,9 +131,7 @@ def _incomplete(
     for each in readings:
         lacking = tuple(name for name in reading if empty(each.element(name)))
         if lacking:
-            return trouble(
-                "telemetry.reading_incomplete", name=each.text("name"), elements=lacking
-            )
+            return trouble("telemetry.reading_incomplete", name=each.text("name"), elements=lacking)
     return None
 
 
@@ -167,7 +171,11 @@ def _unidentified(
         on = day.date()
         stood = table.valid_on(code, on) if code else True
         row = table.region(code, on) if code else None
-        said = {"region": show(code), "on": on.isoformat(), "edition": table.edition}
+        said: dict[str, Any] = {
+            "region": show(code),
+            "on": on.isoformat(),
+            "edition": table.edition,
+        }
         if stood is False or (row is not None and row.level == "summary"):
             return trouble("telemetry.region_invalid", **said)
         if stood is None:

@@ -7,7 +7,7 @@ from cqsc_conform.checks.entries import Said
 from cqsc_conform.checks.registry import failed, inconclusive
 from cqsc_conform.formats.device import Event, Message
 from cqsc_conform.formats.pointer import MISSING
-from cqsc_conform.formats.reading import Item
+from cqsc_conform.formats.reading import Item, as_text
 from cqsc_conform.formats.times import TimeProblem, read_date_time
 from cqsc_conform.model.outcome import Outcome
 from cqsc_conform.model.verdict import Measured, Verdict
@@ -16,12 +16,14 @@ __all__ = [
     "Pace",
     "Tally",
     "instant",
+    "is_backfill",
     "is_live",
     "number_of",
     "parts_of",
     "quantile",
     "status_of",
     "telemetry_of",
+    "too_few",
 ]
 
 _MOST_CITED = 5
@@ -131,7 +133,12 @@ def parts_of(event: Event) -> Iterator[Item]:
 
 def is_live(message: Message, part: Item) -> bool:
     """Tell whether a message is neither back-fill by its own word nor a redelivery."""
-    return not message.dup and part.element("backfill") is not True
+    return not message.dup and not is_backfill(part)
+
+
+def is_backfill(part: Item) -> bool:
+    """Tell whether a message marks itself as back-fill: true, or 1."""
+    return as_text(part.element("backfill")) in {"true", "1"}
 
 
 def instant(value: object) -> float | TimeProblem:

@@ -116,9 +116,13 @@ class Message:
         document = self.json
         if not isinstance(document, dict):
             return ()
-        batch = resolve(document, self._mapped.element("batch").at)
-        rows = batch if isinstance(batch, list) else [document]
+        rows = self.batch if isinstance(self.batch, list) else [document]
         return tuple(Item(row, self._mapped) for row in rows)
+
+    @property
+    def batch(self) -> Any:  # noqa: ANN401 - JSON is any
+        """What stands where a batch has its messages (the element ``batch``), or ``MISSING``."""
+        return resolve(self.json, self._mapped.element("batch").at)
 
     def element(self, name: str) -> Any:  # noqa: ANN401 - JSON is any
         """Give a data element of the first message in it, or ``MISSING``."""
@@ -144,11 +148,13 @@ class Event:
     with durations of profiles and IXIT; ``when`` is the real time, in seconds of the epoch.
     ``kind`` is a packet's name (``connect``, ``publish`` …), ``malformed``, or what happened
     (``accepted``, ``closed``, ``cut`` …), of which ``note`` holds the particulars.  ``packet``
-    is None for what happened; ``message`` is there for a PUBLISH of a device.
+    is None for what happened; ``message`` is there for a PUBLISH of a device, ``will`` for a
+    CONNECT that leaves one.
     """
 
     __slots__ = (
         "at", "kind", "message", "note", "number", "packet", "sender", "session", "trace", "when",
+        "will",
     )  # fmt: skip
 
     def __init__(
@@ -163,6 +169,7 @@ class Event:
         number: int,
         packet: Packet | Malformed | None = None,
         message: Message | None = None,
+        will: Message | None = None,
         note: Mapping[str, Any] | None = None,
     ) -> None:
         self.at = at
@@ -174,6 +181,7 @@ class Event:
         self.number = number
         self.packet = packet
         self.message = message
+        self.will = will
         self.note = note or {}
 
     @property
@@ -207,7 +215,7 @@ def read_events(
         real = frame.at / 1_000_000
         sender = _SENDERS[frame.direction]
         packet: Packet | Malformed | None = None
-        message = note = None
+        message = will = note = None
         if frame.direction == EVENT:
             note = _note(frame.data)
             kind = str(note.get("event", ""))
@@ -217,9 +225,13 @@ def read_events(
             kind = _KINDS.get(type(packet), "malformed")
             if type(packet) is Publish and frame.direction == FROM_DEVICE:
                 message = Message(packet, topics, charset)
+            elif type(packet) is Connect and packet.will is not None:
+                left = packet.will
+                published = Publish(left.topic, left.payload, qos=left.qos, retain=left.retain)
+                will = Message(published, topics, charset)
         yield Event(
             at=real / scale, when=since + real, session=frame.session, sender=sender, kind=kind,
-            trace=trace, number=number, packet=packet, message=message, note=note,
+            trace=trace, number=number, packet=packet, message=message, will=will, note=note,
         )  # fmt: skip
 
 

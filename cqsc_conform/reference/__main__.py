@@ -1,4 +1,7 @@
-"""Starts a reference target: `python -m cqsc_conform.reference catalog_api [--mutant ID]`."""
+"""Starts a reference target: `python -m cqsc_conform.reference catalog_api [--mutant ID]`.
+
+A device is told where to connect: `device --connect mqtt://127.0.0.1:1883 [--scale 0.1]`.
+"""
 
 import argparse
 import dataclasses
@@ -6,14 +9,15 @@ import json
 import sys
 from datetime import UTC, datetime
 
-from cqsc_conform.reference import catalog_api, catalog_api_b
-from cqsc_conform.reference.mutants.catalog import MUTANTS
-from cqsc_conform.reference.serve import serve, thinking
+from cqsc_conform.reference import catalog_api, catalog_api_b, device, device_b
+from cqsc_conform.reference.mutants import AREAS, MUTANTS
+from cqsc_conform.reference.mutants.telemetry import mutant_of
+from cqsc_conform.reference.serve import serve, thinking, when_stdin_ends
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m cqsc_conform.reference")
-    parser.add_argument("reference", choices=["catalog_api", "catalog_api_b"])
+    parser.add_argument("reference", choices=["catalog_api", "catalog_api_b", "device", "device_b"])
     parser.add_argument("--mutant", choices=[m.id for m in MUTANTS], metavar="ID")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
@@ -26,6 +30,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--think-ms", type=float, default=0.0, help="how long each answer takes, as networks do"
     )
+    parser.add_argument("--connect", metavar="URL", help="where a device connects to")
+    parser.add_argument("--scale", type=float, default=1.0, help="how long a device's second is")
     parser.add_argument("--die-with-stdin", action="store_true")
     parser.add_argument("--list", action="store_true", help="list the mutants as JSON")
     return parser
@@ -46,8 +52,7 @@ def _moment(text: str) -> datetime:
 
 
 def _mutants(reference: str) -> list[dict[str, object]]:
-    if reference != "catalog_api":
-        return []
+    armed = {"catalog_api": "api", "device": "device"}.get(reference, "")
     return [
         {
             "id": m.id,
@@ -55,8 +60,26 @@ def _mutants(reference: str) -> list[dict[str, object]]:
             "description": dataclasses.asdict(m.description),
             "also": [dataclasses.asdict(c) for c in m.also],
         }
-        for m in MUTANTS
+        for m in AREAS.get(armed, ())
     ]
+
+
+def _connect(args: argparse.Namespace) -> None:
+    """Be a device until it is stopped."""
+    made: device.Device | device_b.Device
+    if args.reference == "device":
+        mutant = mutant_of(args.mutant)
+        made = device.make_device(
+            args.connect, mutant.settings, mutant.hooks, args.scale, args.seed
+        )
+    else:
+        made = device_b.Device(args.connect, args.scale)
+    if args.die_with_stdin:
+        when_stdin_ends(made.stop)
+    said = {"connecting": args.connect, "reference": args.reference, "mutant": args.mutant}
+    sys.stdout.write(json.dumps(said) + "\n")
+    sys.stdout.flush()
+    made.run()
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -66,12 +89,17 @@ def main(argv: list[str] | None = None) -> None:
     if args.list:
         sys.stdout.write(json.dumps(_mutants(args.reference), ensure_ascii=False, indent=1) + "\n")
         return
+    if args.mutant and args.mutant not in {each["id"] for each in _mutants(args.reference)}:
+        parser.error(f"{args.reference} has no mutant {args.mutant}")
+    if args.reference.startswith("device"):
+        if not args.connect:
+            parser.error("a device needs --connect")
+        _connect(args)
+        return
     now = args.now or datetime.now(UTC)
     if args.reference == "catalog_api":
         size = args.size or catalog_api.DEFAULT_SIZE
         app = catalog_api.make_app(args.mutant, args.seed, now, size, args.token)
-    elif args.mutant:
-        parser.error("only catalog_api has mutants")
     else:
         size = args.size or catalog_api_b.DEFAULT_SIZE
         app = catalog_api_b.make_app(args.seed, now, size, args.app_id, args.secret)

@@ -45,6 +45,7 @@ class Settings:
     will: bool = True
     beats: bool = True
     gossip: str | None = None
+    raw_status: bytes | None = None
 
     def topic(self, kind: str) -> str:
         """Name the topic of telemetry or status."""
@@ -92,7 +93,10 @@ class Device:
         self._ended = threading.Event()
         place = urlsplit(url)
         self._client = client = paho.Client(
-            CallbackAPIVersion.VERSION2, client_id=settings.client_id(0), protocol=paho.MQTTv311
+            CallbackAPIVersion.VERSION2,
+            client_id=settings.client_id(0),
+            clean_session=False,
+            protocol=paho.MQTTv311,
         )
         client.on_pre_connect = self._before_connect
         client.on_connect = self._on_connect
@@ -167,7 +171,7 @@ class Device:
         pause = min(settings.backoff * 2**self._tries, settings.longest_backoff)
         self._tries = min(self._tries + 1, 10)
         pause *= settings.scale * self._random.uniform(0.5, 1.0)
-        self._client.reconnect_delay_set(pause, pause)  # type: ignore[arg-type]
+        self._client.reconnect_delay_set(pause, pause)
 
     def _publish(self, kind: str, value: Any, *, retain: bool) -> None:  # noqa: ANN401 - JSON
         text = self._hooks.text(say.encode(value)) if kind == "telemetry" else say.encode(value)
@@ -212,11 +216,14 @@ class Device:
                 self._kept.append(message)
 
     def _beat(self) -> None:
+        settings = self._settings
         self._started.wait()
-        while not self._ended.wait(self._settings.heartbeat * self._settings.scale):
+        while not self._ended.wait(settings.heartbeat * settings.scale):
             with self._lock:
                 if self._online:
                     self._publish_status("alive")
+                    if settings.raw_status:
+                        self._client.publish(settings.topic("status"), settings.raw_status, qos=1)
 
 
 def make_device(

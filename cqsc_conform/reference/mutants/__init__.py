@@ -1,5 +1,16 @@
 """Ways to be wrong in just one respect, one file an area."""
 
-from cqsc_conform.reference.mutants.catalog import MUTANTS
+from cqsc_conform.reference.mutants import catalog, telemetry
 
-__all__ = ["MUTANTS"]
+AREAS: dict[str, tuple[catalog.Mutant | telemetry.DeviceMutant, ...]] = {
+    "api": catalog.MUTANTS,
+    "device": telemetry.MUTANTS,
+}
+"""The mutants by the reference that they are mutants of."""
+
+MUTANTS: tuple[catalog.Mutant | telemetry.DeviceMutant, ...] = (
+    *catalog.MUTANTS,
+    *telemetry.MUTANTS,
+)
+
+__all__ = ["AREAS", "MUTANTS"]
