@@ -89,6 +89,8 @@ def _endpoint(endpoint: Endpoint, path: Path, problems: Problems) -> None:
         _url(endpoint.proxy, (*path, "proxy"), ("http", "https"), problems)
     if (endpoint.client_certificate is None) != (endpoint.client_key is None):
         problems.add("load.both_of", path, names="client_certificate, client_key")
+    if endpoint.key is not None and endpoint.certificate is None:
+        problems.add("load.both_of", path, names="certificate, key")
 
 
 def _url(url: str, path: Path, schemes: tuple[str, ...], problems: Problems) -> None:

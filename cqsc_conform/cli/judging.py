@@ -27,7 +27,9 @@ def judge_bundle(
     plan = bundle.plan
     if not profiles:
         bench = bench_from(bundle)
-        verdicts, report = report_of(plan, bundle.state, bundle.evidence_of, bench)
+        verdicts, report = report_of(
+            plan, bundle.state, bundle.evidence_of, bench, streams=bundle.stream
+        )
         evidence = evidence_in(bundle)
     else:
         library = Library.open()
@@ -42,7 +44,12 @@ def judge_bundle(
         other = replan(plan, plan_library(library, chosen), choices, KIT)
         bench = bench_of(other, library)
         verdicts, report = report_of(
-            other, bundle.state, bundle.evidence_of, bench, observed_by=plan
+            other,
+            bundle.state,
+            bundle.evidence_of,
+            bench,
+            observed_by=plan,
+            streams=bundle.stream,
         )
         evidence = recorded_by_id(
             bundle.state.evidence, bundle.evidence_of, carried(plan, other).ids

@@ -10,13 +10,17 @@ from zoneinfo import ZoneInfo
 
 from cqsc_conform.drivers.credentials import Keyring, Preset
 from cqsc_conform.drivers.http_driver import HttpDriver
+from cqsc_conform.drivers.mqtt_capture import CaptureFile
+from cqsc_conform.drivers.mqtt_peer import MqttPeer
 from cqsc_conform.drivers.redact import Redactor
 from cqsc_conform.drivers.references import References
 from cqsc_conform.errors import KitError
 from cqsc_conform.model.target import Target
 from cqsc_conform.model.world import Clock, Entropy
 
-__all__ = ["open_http"]
+__all__ = ["open_http", "open_mqtt"]
+
+Mqtt = MqttPeer | CaptureFile
 
 _HERE = timezone(timedelta(hours=8))
 """北京时间: what a gateway means by a time without an offset, unless its target file says so."""
@@ -69,6 +73,16 @@ def open_http(
         target.authorization.rate,
         folder,
     )
+
+
+def open_mqtt(target: Target, folder: Path, clock: Clock, capture: Path | None = None) -> Mqtt:
+    """Make the driver that watches devices, or reads a recording in their place.
+
+    Nothing is listened to, and no file is opened, before a probe asks.
+    """
+    if capture is not None:
+        return CaptureFile(capture, clock)
+    return MqttPeer(target.endpoints, folder, clock)
 
 
 def _zone(said: str | None) -> tzinfo:

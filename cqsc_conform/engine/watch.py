@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from cqsc_conform.errors import Blame, KitError
 from cqsc_conform.formats.device import Event, Topics, read_events
+from cqsc_conform.formats.mqtt import MQTT_3_1_1
 from cqsc_conform.formats.stream import StreamFault, read_frames
 from cqsc_conform.model.check import Check
 from cqsc_conform.model.evidence import Trace
@@ -73,6 +74,7 @@ def watch(
             since=datetime.fromisoformat(trace.since).timestamp(),
             scale=reach.scale,
             charset=reach.charset,
+            version=None if trace.vantage == "peer" else MQTT_3_1_1,
             max_packet=int(trace.facts.get("packet_bytes") or 256 * 1024),
         )
         try:

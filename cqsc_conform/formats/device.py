@@ -8,7 +8,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, Final, Literal
 
-from cqsc_conform.formats.mqtt import Connect, Decoder, Direction, Malformed, Packet, Publish
+from cqsc_conform.formats.mqtt import (
+    Connect,
+    Decoder,
+    Direction,
+    Malformed,
+    Packet,
+    Publish,
+    Version,
+)
 from cqsc_conform.formats.pointer import MISSING, resolve
 from cqsc_conform.formats.reading import Item
 from cqsc_conform.formats.stream import EVENT, FROM_DEVICE, Frame
@@ -204,13 +212,15 @@ def read_events(
     scale: float = 1.0,
     charset: str = "utf-8",
     max_packet: int = 256 * 1024,
+    version: Version | None = None,
 ) -> Iterator[Event]:
     """Read the frames of a trace as events, in their order, one at a time.
 
     ``since`` is the epoch second of the trace's zero, ``scale`` the target's time scale,
-    ``max_packet`` the cap on a packet that held while recording.
+    ``max_packet`` the cap on a packet that held while recording.  ``version`` is the protocol
+    level of a trace in which no CONNECT can be seen.
     """
-    packets = _Packets(max_packet)
+    packets = _Packets(max_packet, version)
     for number, frame in enumerate(frames, 1):
         real = frame.at / 1_000_000
         sender = _SENDERS[frame.direction]
@@ -246,8 +256,9 @@ def _note(data: bytes) -> Mapping[str, Any]:
 class _Packets:
     """Decodes each frame as the one packet that it holds, by its session's version."""
 
-    def __init__(self, max_packet: int) -> None:
+    def __init__(self, max_packet: int, version: Version | None) -> None:
         self._max = max_packet
+        self._version = version
         self._sessions: dict[int, tuple[Decoder, Decoder]] = {}
 
     def happened(self, session: int, kind: str) -> None:
@@ -257,7 +268,7 @@ class _Packets:
     def decode(self, frame: Frame) -> Packet | Malformed:
         pair = self._sessions.get(frame.session)
         if pair is None:
-            pair = self._begin(frame.session, None)
+            pair = self._begin(frame.session, self._version)
         decoder = pair[frame.direction]
         # A kit's frame is whole by construction, a device's may be what came of a packet.
         found: Packet | Malformed | None = None
@@ -271,7 +282,7 @@ class _Packets:
             self._begin(frame.session, found.version)
         return found
 
-    def _begin(self, session: int, version: Literal[4, 5] | None) -> tuple[Decoder, Decoder]:
+    def _begin(self, session: int, version: Version | None) -> tuple[Decoder, Decoder]:
         if len(self._sessions) >= _MOST_SESSIONS:
             self._sessions.clear()
         pair = (
