@@ -10,6 +10,7 @@ import resource
 import ssl
 import threading
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -81,8 +82,8 @@ class MqttPeer:
             return self._unobserved(ask, code, Blame.YOU, host=host, port=port, **said)
         if watch.since is None:
             if watch.handshakes:
-                said = {"count": watch.handshakes, "error": watch.handshake_error}
-                return self._unobserved(ask, "mqtt.tls_handshake", Blame.TARGET, **said)
+                count = watch.handshakes
+                return self._unobserved(ask, "mqtt.tls_handshake", Blame.TARGET, count=count)
             waited = round(ask.wait, 3)
             return self._unobserved(
                 ask, "mqtt.no_device", Blame.TARGET, host=host, port=port, seconds=waited
@@ -147,7 +148,6 @@ class _Watch:
         self.failed: tuple[str, dict[str, Scalar]] | None = None
         self.trouble: BaseException | None = None
         self.handshakes = 0
-        self.handshake_error = ""
         self._seconds = 0.0
         self._sessions = 0
 
@@ -201,7 +201,7 @@ class _Watch:
         host, port = address_of(self._endpoint)
         try:
             server = await self._loop.create_server(
-                lambda: DeviceLine(house),
+                partial(self._dialled, house),
                 host,
                 port,
                 ssl=self._secure,
@@ -221,6 +221,8 @@ class _Watch:
             self._seconds = round(self._recorder.seconds, 6)
             self._recorder.over = True
             self._sessions = house.sessions
+            # Over TLS a line is made when it is dialled and begins after its handshake.
+            self.handshakes -= house.sessions
             for line in tuple(house.lines):
                 line.cut("over")
             # Transports take some turns of the loop to tell their protocols that they are gone.
@@ -229,6 +231,10 @@ class _Watch:
             self._recorder.flush()
         if self._recorder.trouble is not None:
             raise self._recorder.trouble
+
+    def _dialled(self, house: House) -> DeviceLine:
+        self.handshakes += 1
+        return DeviceLine(house)
 
     async def _until_over(self) -> None:
         """Wait for the deadline, a bound, or trouble."""
@@ -251,13 +257,9 @@ class _Watch:
                 self._loop.call_later(act.after, perform, self._house, act)
 
     def _heard_of(self, _: asyncio.AbstractEventLoop, context: Mapping[str, object]) -> None:
-        """Take note of what broke inside the loop: handshakes; all else is a fault of ours."""
+        """Take what broke inside the loop for a fault of ours, unless the network broke it."""
         error = context.get("exception")
-        if isinstance(error, ssl.SSLError | ConnectionError | TimeoutError):
-            self.handshakes += 1
-            self.handshake_error = getattr(error, "reason", None) or type(error).__name__
-            self._recorder.event(0, "tls_failed", reason=self.handshake_error)
-        elif isinstance(error, BaseException) and not isinstance(error, OSError):
+        if isinstance(error, BaseException) and not isinstance(error, OSError):
             self.trouble = self.trouble or error
             self._end()
 

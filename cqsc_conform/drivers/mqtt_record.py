@@ -89,6 +89,8 @@ class Recorder:
     def device(self, session: int, raw: bytes) -> None:
         """Keep what a device sent."""
         self._frame(FROM_DEVICE, session, raw)
+        if self.over:
+            return
         self.packets += 1
         if self.packets >= self._max_packets:
             self._end("packets")
