@@ -36,7 +36,7 @@ _LATEST = 4_102_444_800.0 * 10
 class _Line(Struct):
     topic: str
     time: str | float
-    payload: msgspec.Raw | None = None
+    payload: msgspec.Raw = msgspec.Raw(b"")
     payload_base64: str | None = None
     qos: int = 0
     retain: bool = False
@@ -131,8 +131,11 @@ class CaptureFile:
             read = _decoder.decode(line)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise self._bad(number, "shape") from None
-        if (read.payload is None) == (read.payload_base64 is None) or not 0 <= read.qos <= 2:  # noqa: PLR2004 - QoS 0 to 2
-            raise self._bad(number, "payload" if 0 <= read.qos <= 2 else "qos")  # noqa: PLR2004
+        if not 0 <= read.qos <= 2:  # noqa: PLR2004 - QoS 0 to 2
+            raise self._bad(number, "qos")
+        absent = (b"",) if read.payload_base64 is None else (b"", b"null")
+        if (bytes(read.payload) in absent) == (read.payload_base64 is None):
+            raise self._bad(number, "payload")
         at = _moment(read.time)
         if at is None:
             raise self._bad(number, "time")
@@ -159,7 +162,7 @@ class CaptureFile:
 def _payload(line: _Line) -> bytes:
     if line.payload_base64 is not None:
         return base64.b64decode(line.payload_base64, validate=True)
-    raw = bytes(line.payload or b"")
+    raw = bytes(line.payload)
     # A string is the payload's text; anything else is the payload itself, as it is written.
     return _text.decode(raw).encode() if raw.startswith(b'"') else raw
 
