@@ -54,6 +54,7 @@ class _Outages:
         self._errors: list[float] = []
         self._first: int | None = None
         self._pending: set[tuple[int, int]] = set()
+        self._answered: dict[int, set[tuple[int, int]]] = {}
 
     def see(self, event: Event) -> None:
         """Take an event."""
@@ -62,11 +63,15 @@ class _Outages:
         if isinstance(packet, Connack) and len(self._began) < _MOST_PENDING:
             self._began.setdefault(event.session, event.when)
         elif isinstance(packet, Puback) and event.sender == "kit":
-            self._pending.discard((event.session, packet.packet_id))
+            if len(self._answered) < _MOST_PENDING:
+                key = event.session, packet.packet_id
+                self._answered.setdefault(event.session, set()).add(key)
         elif isinstance(packet, Publish):
             self._published(event, packet)
 
     def _published(self, event: Event, packet: Publish) -> None:
+        # An acknowledgement is known to have arrived when the device has spoken after it.
+        self._pending -= self._answered.pop(event.session, set())
         message = telemetry_of(event)
         if message is None:
             return
@@ -102,7 +107,7 @@ class _Outages:
         return quantile(sorted(self._errors), 0.5)
 
     def acknowledged(self, sample: Sample) -> bool:
-        """Tell whether the kit ever acknowledged the packet that a message came in."""
+        """Tell whether the device knew that the packet of a message was acknowledged."""
         return sample.key is None or sample.key not in self._pending
 
     def is_old(self, sample: Sample, slack: float) -> bool:
@@ -186,7 +191,8 @@ def _interval(outages: _Outages) -> float:
 def backfill_once(*, seconds: float, slack_seconds: float) -> Watching:
     """Demand that back-fill brings nothing twice, and nothing that was acknowledged before.
 
-    A redelivery with DUP is none, nor is what the kit had not acknowledged when the link fell.
+    A redelivery with DUP is none, nor is what the device could not know to be acknowledged: the
+    link fell before it spoke again.
     """
     outages = _Outages()
     while (event := (yield)) is not None:
@@ -252,10 +258,10 @@ def backfill_original(*, seconds: float, slack_seconds: float) -> Watching:
         # The last one may have been sampled while the connection was being made.
         for each, following in pairwise(line):
             wrong = None
-            if not outages.is_old(each, slack_seconds / 2):
-                wrong = trouble("telemetry.backfill_redated", number=each.number)
-            elif following.time < each.time or (following.number or 0) < (each.number or 0):
+            if following.time < each.time or (following.number or 0) < (each.number or 0):
                 wrong = trouble("telemetry.backfill_disordered", number=following.number)
+            elif not outages.is_old(each, slack_seconds / 2):
+                wrong = trouble("telemetry.backfill_redated", number=each.number)
             tally.judge(wrong, each.cite)
     return tally.trouble() or passed(
         "telemetry.backfill_original", *tally.cites, count=tally.seen, messages=tally.seen

@@ -94,7 +94,8 @@ def units_ucum(*, seconds: float, quantities: Table) -> Watching:
 def values_plausible(*, seconds: float, quantities: Table) -> Watching:
     """Demand a number within the table's range, of each reading that is flagged good or not at all.
 
-    A reading in a unit that the table does not list is left to the check of units.
+    A reading in a unit that the table does not list is left to the check of units, one without
+    a value to that of the envelope.
     """
     table = quantities.read(read_quantities)
     tally = Tally()
@@ -102,8 +103,11 @@ def values_plausible(*, seconds: float, quantities: Table) -> Watching:
         for name, reading, rows in _readings(event, table):
             quality = reading.element("quality")
             span = next((row for row in rows if row.unit == reading.element("unit")), None)
-            if span is not None and (empty(quality) or text_of(quality) in _GOOD):
-                tally.judge(_implausible(name, reading.element("value"), span), event.id)
+            value = reading.element("value")
+            if span is None or empty(value):
+                continue
+            if empty(quality) or text_of(quality) in _GOOD:
+                tally.judge(_implausible(name, value, span), event.id)
     if not tally.seen:
         return inconclusive("telemetry.no_known_quantity")
     return tally.trouble() or passed(

@@ -3,7 +3,9 @@
 import random
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -77,7 +79,11 @@ class Hooks:
 
 
 class Device:
-    """The device: paho's loop, a thread that samples, one that beats, a lock between them."""
+    """The device: paho's loop, a thread that samples, one that beats, a lock between them.
+
+    Each connection has a paho client of its own, so that what was not acknowledged stays in the
+    device's hands: it comes again as back-fill, in its place.
+    """
 
     def __init__(self, url: str, settings: Settings, hooks: Hooks, seed: int) -> None:
         self._settings = settings
@@ -86,31 +92,30 @@ class Device:
         self._lock = threading.RLock()
         self._number = 0
         self._kept: list[Message] = []
+        self._sent: dict[int, list[Message]] = {}
+        self._acknowledged: deque[int] = deque()
         self._tries = 0
-        self._sessions = 0
+        self._attempts = 0
         self._online = False
         self._started = threading.Event()
         self._ended = threading.Event()
         place = urlsplit(url)
-        self._client = client = paho.Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=settings.client_id(0),
-            clean_session=False,
-            protocol=paho.MQTTv311,
-        )
-        client.on_pre_connect = self._before_connect
-        client.on_connect = self._on_connect
-        client.on_connect_fail = self._on_failure
-        client.on_disconnect = self._on_disconnect
-        client.connect_async(place.hostname or "127.0.0.1", place.port or 1883, keepalive=60)
+        self._place = place.hostname or "127.0.0.1", place.port or 1883
+        self._client = self._new_client()
 
     def run(self) -> None:
-        """Connect and speak until `stop`."""
-        self._back_off()
+        """Connect, again and again, and speak until `stop`."""
         threading.Thread(target=self._sample, daemon=True).start()
         if self._settings.beats:
             threading.Thread(target=self._beat, daemon=True).start()
-        self._client.loop_forever(retry_first_connection=True)
+        while not self._ended.is_set():
+            client = self._new_client()
+            with suppress(OSError):
+                client.connect(*self._place, keepalive=60)
+                self._client = client
+                client.loop_forever()
+            self._lose()
+            self._ended.wait(self._pause())
 
     def stop(self) -> None:
         """Say goodbye, as an orderly shutdown does."""
@@ -123,14 +128,22 @@ class Device:
     def _now(self) -> float:
         return time.time() + self._settings.shift
 
-    def _before_connect(self, client: paho.Client, _: object) -> None:
+    def _new_client(self) -> paho.Client:
         settings = self._settings
-        # paho has no setter for it; a device that changes its id is a mutant's affair.
-        client._client_id = settings.client_id(self._sessions).encode()  # noqa: SLF001
-        self._sessions += 1
+        client = paho.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=settings.client_id(self._attempts),
+            clean_session=False,
+            protocol=paho.MQTTv311,
+            reconnect_on_failure=False,
+        )
+        self._attempts += 1
+        client.on_connect = self._on_connect
+        client.on_publish = self._on_publish
         if settings.will:
             last = self._hooks.will(say.status(settings.device, "offline", self._now()))
             client.will_set(settings.topic("status"), say.encode(last), qos=1, retain=True)
+        return client
 
     def _on_connect(
         self,
@@ -150,36 +163,47 @@ class Device:
             self._online = True
         self._started.set()
 
-    def _on_failure(self, _client: paho.Client, _data: object) -> None:
-        self._back_off()
-
-    def _on_disconnect(
+    def _on_publish(
         self,
         _client: paho.Client,
         _data: object,
-        _flags: paho.DisconnectFlags,
+        number: int,
         _reason: ReasonCode,
-        _properties: Properties | None,
+        _properties: Properties,
     ) -> None:
+        # paho holds a mutex here that publishing wants: the lock is not taken.
+        self._acknowledged.append(number)
+
+    def _settle(self) -> None:
+        """Let go of what was acknowledged."""
+        while self._acknowledged:
+            self._sent.pop(self._acknowledged.popleft(), None)
+
+    def _lose(self) -> None:
+        """Take back what was sent and not acknowledged."""
         with self._lock:
             self._online = False
-        self._back_off()
+            self._settle()
+            self._kept[:0] = [each for messages in self._sent.values() for each in messages]
+            self._sent.clear()
 
-    def _back_off(self) -> None:
+    def _pause(self) -> float:
         """Choose the pause before the next attempt: doubled each time, spread, bounded."""
         settings = self._settings
-        pause = min(settings.backoff * 2**self._tries, settings.longest_backoff)
+        pause = min(settings.backoff * 2.0**self._tries, settings.longest_backoff)
         self._tries = min(self._tries + 1, 10)
-        pause *= settings.scale * self._random.uniform(0.5, 1.0)
-        self._client.reconnect_delay_set(pause, pause)
+        return pause * settings.scale * self._random.uniform(0.5, 1.0)
 
-    def _publish(self, kind: str, value: Any, *, retain: bool) -> None:  # noqa: ANN401 - JSON
-        text = self._hooks.text(say.encode(value)) if kind == "telemetry" else say.encode(value)
-        self._client.publish(self._settings.topic(kind), text, qos=1, retain=retain)
+    def _publish_telemetry(self, value: Any, messages: list[Message]) -> None:  # noqa: ANN401
+        self._settle()
+        settings = self._settings
+        text = self._hooks.text(say.encode(value))
+        sent = self._client.publish(settings.topic("telemetry"), text, 1, settings.retain)
+        self._sent[sent.mid] = messages
 
     def _publish_status(self, state: str) -> None:
         said = self._hooks.status(say.status(self._settings.device, state, self._now()))
-        self._publish("status", said, retain=True)
+        self._client.publish(self._settings.topic("status"), say.encode(said), 1, retain=True)
 
     def _publish_kept(self) -> None:
         marked = [each | {"backfill": True} for each in self._kept]
@@ -187,8 +211,8 @@ class Device:
         waiting = self._hooks.kept(marked)
         size = self._settings.batch_size
         for first in range(0, len(waiting), size):
-            value = self._hooks.batch(waiting[first : first + size])
-            self._publish("telemetry", value, retain=self._settings.retain)
+            some = waiting[first : first + size]
+            self._publish_telemetry(self._hooks.batch(some), some)
 
     def _sample(self) -> None:
         """Sample on a grid from the first connection on, whatever the link does."""
@@ -209,7 +233,7 @@ class Device:
         message = self._hooks.message(made, self._number)
         with self._lock:
             if self._online:
-                self._publish("telemetry", message, retain=settings.retain)
+                self._publish_telemetry(message, [message])
                 if settings.gossip:
                     self._client.publish(settings.gossip, b"{}", qos=1)
             else:
