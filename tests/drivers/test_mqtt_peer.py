@@ -6,8 +6,8 @@ import time
 
 import paho.mqtt.client as paho
 import pytest
-from paho.mqtt.properties import Properties
 from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 
 from cqsc_conform.formats.mqtt import Connect, Publish
 from cqsc_conform.model.evidence import Unobserved
@@ -125,7 +125,13 @@ def test_passwords_never_leave_the_driver():
 
 
 def test_the_password_of_a_broken_connect_is_masked_too():
-    broken = b"\x10\x1f" + CONNECT[2:9] + b"\xc3" + CONNECT[10:] + b"\x00\x01u\x00\x06geheim\x00\x00\x00\x00"
+    broken = (
+        b"\x10\x1f"
+        + CONNECT[2:9]
+        + b"\xc3"
+        + CONNECT[10:]
+        + b"\x00\x01u\x00\x06geheim\x00\x00\x00\x00"
+    )
     with Watched() as watched, watched.dial() as caller:
         caller.sendall(broken)
         assert caller.recv(1) == b""
@@ -193,7 +199,16 @@ class TestScript:
                 first.sendall(b"")
             time.sleep(0.05)
             with it.dial() as caller:
-                packet = CONNECT if version == 4 else b"\x10\x11" + CONNECT[2:8] + b"\x05" + CONNECT[9:12] + b"\x00" + CONNECT[12:]
+                packet = (
+                    CONNECT
+                    if version == 4
+                    else b"\x10\x11"
+                    + CONNECT[2:8]
+                    + b"\x05"
+                    + CONNECT[9:12]
+                    + b"\x00"
+                    + CONNECT[12:]
+                )
                 caller.sendall(packet)
                 answer = caller.recv(10)
         assert answer[3] == (5 if version == 4 else 0x87)
