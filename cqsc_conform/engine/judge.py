@@ -231,10 +231,9 @@ def _use(use: CheckUse, on: On, table: _Table) -> Verdict:
     for role in check.roles:
         step = use.evidence[role.name]
         rows = table.observed.seen.get(step, ())
-        if all(isinstance(row, Unobserved) and row.code in _NOTHING_FROM for row in rows):
-            missing = _missing(step, table)
-            if not rows or missing.outcome is Outcome.ERROR:
-                return missing
+        lacking = _lacking(step, rows, table)
+        if lacking is not None:
+            return lacking
         if role.kind == "one":
             single = role.name
             roles[role.name] = rows
@@ -257,12 +256,21 @@ def _use(use: CheckUse, on: On, table: _Table) -> Verdict:
     return fold_cells(verdicts) or _nothing(check)
 
 
+def _lacking(step: str, rows: tuple[Evidence, ...], table: _Table) -> Verdict | None:
+    """Say why a step has nothing to judge; None where it has."""
+    if not all(isinstance(row, Unobserved) and row.code in _NOTHING_FROM for row in rows):
+        return None
+    missing = _missing(step, table)
+    return missing if not rows or missing.outcome is Outcome.ERROR else None
+
+
 def _heard(use: CheckUse, check: Check, table: _Table) -> Verdict:
     """Give what a stream check said of its traces, or why there was none to watch."""
     (step,) = use.evidence.values()
     rows = table.observed.seen.get(step, ())
-    if not rows:
-        return _missing(step, table)
+    lacking = _lacking(step, rows, table)
+    if lacking is not None:
+        return lacking
     said = table.watched.get(key_of(use), {})
     heard = [_unobserved(row) for row in rows if isinstance(row, Unobserved)]
     heard += [said[row.id] for row in rows if row.id in said]

@@ -65,19 +65,19 @@ def counting(*, seconds: float, least: int = 1) -> Watching:
     return Verdict(outcome=outcome, code="t.ok", cites=(first.cite,), count=count)
 
 
-def hasty(*, seconds: float) -> Watching:
+def hasty(*, seconds: float) -> Watching:  # noqa: ARG001 - every stream check has it
     """Says what it has to say at once."""
     event = yield
     return passed("t.ok", event)
 
 
-def broken(*, seconds: float) -> Watching:
+def broken(*, seconds: float) -> Watching:  # noqa: ARG001 - every stream check has it
     """Breaks."""
     yield
     raise LookupError("oh")
 
 
-def endless(*, seconds: float) -> Watching:
+def endless(*, seconds: float) -> Watching:  # noqa: ARG001 - every stream check has it
     """Never comes to an end."""
     while True:
         yield
@@ -114,7 +114,7 @@ class FakePeer:
         self.said = said
         self.asks: list[PeerAsk] = []
 
-    def peer(self, ask: PeerAsk, sink: Callable[[bytes], None], stop: Any) -> Trace | Unobserved:
+    def peer(self, ask: PeerAsk, sink: Callable[[bytes], None], _: Any) -> Trace | Unobserved:
         self.asks.append(ask)
         if self.said:
             sink(b"something")
