@@ -37,6 +37,7 @@ setup-dev:
 
 setup-test: setup-dev
 	@scripts/setup node
+	@scripts/setup apt
 
 clean:
 	rm -rf .venv .cache demo demo.cqsc.zip dist build

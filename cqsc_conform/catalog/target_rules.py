@@ -24,6 +24,7 @@ from cqsc_conform.model.target import (
     Endpoint,
     Identity,
     Key,
+    Limits,
     Signed,
     Target,
 )
@@ -47,6 +48,10 @@ def inspect_target(target: Target, problems: Problems, presets: frozenset[str]) 
         inspect_pointer(codec.pointer, ("codecs", name, "pointer"), problems)
         if codec.key is not None:
             _secret(codec.key, ("codecs", name, "key"), problems)
+        if codec.name != "identity":
+            # Better refused than sent in the clear: no driver applies it yet.
+            problems.add("load.codec_later", ("codecs", name, "name"), name=codec.name)
+    _limits(target.limits, problems)
     for name, mapped in target.operations.items():
         _operation(mapped, ("operations", name), target, problems)
     _outcome(target.outcome, problems)
@@ -81,6 +86,24 @@ def moment(text: str) -> datetime | None:
     except ValueError:
         return None
     return read if read.utcoffset() is not None else None
+
+
+_CEILING = Limits(
+    connect_seconds=300.0,
+    exchange_seconds=3600.0,
+    probe_seconds=86400.0,
+    run_seconds=7 * 86400.0,
+    body_bytes=64 * 1024 * 1024,
+    header_bytes=1024 * 1024,
+)
+"""The kit's own bounds: memory and patience end here, whatever a target file asks for."""
+
+
+def _limits(limits: Limits, problems: Problems) -> None:
+    for name in limits.__struct_fields__:
+        value, most = getattr(limits, name), getattr(_CEILING, name)
+        if not 0 < value <= most:
+            problems.add("load.limit", ("limits", name), name=name, most=f"{most:g}")
 
 
 def _endpoint(endpoint: Endpoint, path: Path, problems: Problems) -> None:

@@ -18,12 +18,14 @@ from cqsc_conform.formats.canonical import digest
 from cqsc_conform.model.codec import to_builtins
 from cqsc_conform.model.job import Job
 from cqsc_conform.model.operation import Operation, OperationMap
+from cqsc_conform.model.outcome import Effect
 from cqsc_conform.model.target import Authorization, Target
 
 __all__ = [
     "LoadedJob",
     "LoadedTarget",
     "effective_operations",
+    "granted_effects",
     "is_authorized_at",
     "is_loopback",
     "read_job",
@@ -165,6 +167,20 @@ def is_loopback(target: Target) -> bool:
     urls += [each.proxy for each in target.endpoints.values() if each.proxy]
     urls += [each.refresh.url for each in target.identities.values() if each.refresh]
     return all(is_loopback_host(urlsplit(url).hostname or "") for url in urls)
+
+
+def granted_effects(target: Target, now: datetime) -> frozenset[Effect]:
+    """Say which effects the operator allows at a moment.
+
+    Beyond loopback more than ``safe`` takes a whole authorization: who gave it, by which letter,
+    whom to call, and a window that the moment lies in.
+    """
+    given = target.authorization
+    named = (given.operator_uscc, given.letter_digest, given.stop_contact)
+    windowed = given.not_before is not None and given.not_after is not None
+    whole = all(named) and windowed and is_authorized_at(given, now)
+    effects = frozenset(given.effects)
+    return effects if whole or is_loopback(target) else effects & {Effect.SAFE}
 
 
 def is_authorized_at(authorization: Authorization, now: datetime) -> bool:

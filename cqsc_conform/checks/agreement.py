@@ -118,22 +118,28 @@ def items_equal_schema(details: Replies, fields: Reply) -> Verdict | None:
     told, cited = _types(declared), (holder.reply, fields)
     # An item without a name may be any field; that it lacks one is judged elsewhere.
     nameless = sum(empty(item.element("name")) for item in declared)
-    wrong = _difference(told, _types(list(fields.items)), nameless)
+    wrong = _difference(entry, told, _types(list(fields.items)), nameless)
     if wrong is not None:
-        return failed(wrong.code, *cited, entry=entry, **wrong.args)
+        return failed(wrong.code, *cited, **wrong.args)
     return passed("catalog.items_equal_schema", *cited, entry=label(holder.item), items=len(told))
 
 
-def _difference(told: dict[str, str], live: dict[str, str], nameless: int) -> Said | None:
+def _difference(
+    entry: str, told: dict[str, str], live: dict[str, str], nameless: int
+) -> Said | None:
     """Say the first difference between declared and live fields."""
     for name in sorted(told.keys() - live.keys()):
-        return trouble("catalog.field_not_live", item=show(name))
+        return trouble("catalog.field_not_live", entry=entry, item=show(name))
     for name in sorted(live.keys() - told.keys())[nameless:]:
-        return trouble("catalog.field_undeclared", item=show(name))
+        return trouble("catalog.field_undeclared", entry=entry, item=show(name))
     for name, kind in told.items():
         if kind and kind != live[name]:
             return trouble(
-                "catalog.field_type_differs", item=show(name), declared=kind, live=live[name]
+                "catalog.field_type_differs",
+                entry=entry,
+                item=show(name),
+                declared=kind,
+                live=live[name],
             )
     return None
 

@@ -12,7 +12,12 @@ from cqsc_conform import __version__
 from cqsc_conform.bundle.open import Bundle
 from cqsc_conform.catalog.digest import probe_digest, requirement_digest
 from cqsc_conform.catalog.library import Library
-from cqsc_conform.catalog.targets import LoadedTarget, effective_operations, read_target
+from cqsc_conform.catalog.targets import (
+    LoadedTarget,
+    effective_operations,
+    granted_effects,
+    read_target,
+)
 from cqsc_conform.checks import registered
 from cqsc_conform.checks.registry import Table
 from cqsc_conform.cli.world import SystemClock, SystemEntropy
@@ -62,6 +67,7 @@ def prepare(
         plan_library(shelf, chosen),
         choices,
         KIT,
+        granted_effects(loaded.target, SystemClock().now()),
     )
     return Setup(loaded=loaded, library=shelf, profiles=chosen, plan=plan)
 

@@ -31,13 +31,16 @@ def _visible(error: UnicodeError) -> tuple[str, int]:
 def _steadied(stream: TextIO | None) -> TextIO:
     """Wrap one stream; where there is none (it was closed at start), write to nowhere."""
     if stream is None:
-        return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123 - lives as long as we
-    if not isinstance(stream, io.TextIOWrapper):
+        number, encoding = os.open(os.devnull, os.O_WRONLY), "utf-8"
+    elif isinstance(stream, io.TextIOWrapper):
+        stream.flush()
+        number, encoding = stream.fileno(), stream.encoding
+    else:
         return stream
-    stream.flush()
     return io.TextIOWrapper(
-        io.BufferedWriter(_Patient(stream.fileno(), "wb", closefd=False)),
-        encoding=stream.encoding,
+        io.BufferedWriter(_Patient(number, "wb", closefd=False)),
+        # A console that is said to speak ASCII is one that nobody set up; click sees it so too.
+        encoding="utf-8" if codecs.lookup(encoding).name == "ascii" else encoding,
         errors=_HANDLER,
         newline=None,
         line_buffering=True,

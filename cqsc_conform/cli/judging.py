@@ -9,9 +9,10 @@ from cqsc_conform.cli.assemble import KIT, bench_from, bench_of, plan_library
 from cqsc_conform.cli.citing import evidence_in, recorded_by_id
 from cqsc_conform.cli.finish import report_of, write_reports
 from cqsc_conform.cli.lang import spoken
-from cqsc_conform.engine.plan import replan
+from cqsc_conform.engine.plan import plan_digest, replan
 from cqsc_conform.engine.settle import Choices
 from cqsc_conform.engine.transfer import carried
+from cqsc_conform.errors import KitError
 from cqsc_conform.model.codec import encode_readable
 from cqsc_conform.model.report import Report
 
@@ -25,6 +26,8 @@ def judge_bundle(
     others, evidence is found by probe digest: what nobody recorded is inconclusive.
     """
     plan = bundle.plan
+    if plan_digest(plan) != bundle.state.header.plan_digest:
+        raise KitError("bundle.plan_changed", where="plan.json")
     if not profiles:
         bench = bench_from(bundle)
         verdicts, report = report_of(

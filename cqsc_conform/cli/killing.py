@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import click
-import msgspec
 
 from cqsc_conform.catalog.library import Library
 from cqsc_conform.cli.assemble import plan_library, prepare
+from cqsc_conform.cli.reading import read_as
 from cqsc_conform.cli.references import AT_ONCE, REFERENCES
 from cqsc_conform.cli.running import observed_and_judged
 from cqsc_conform.cli.say import say
@@ -80,7 +80,7 @@ def _run(mutant: str | None, profile: Profile, place: Path, library: Library) ->
 def _known(path: Path) -> Mapping[str, KillRow]:
     if not path.exists():
         return {}
-    old = msgspec.json.decode(path.read_bytes(), type=KillMatrix)
+    old = read_as(path, KillMatrix, "matrix")
     return {row.mutant: row for row in old.matrix}
 
 

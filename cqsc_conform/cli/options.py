@@ -38,12 +38,13 @@ def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option("--json", "as_json", is_flag=True, help=say("cli.opt.json"))(command)
 
 
-def profile_option(command: Callable[..., Any]) -> Callable[..., Any]:
+def profile_option(
+    command: Callable[..., Any], code: str = "cli.opt.profile"
+) -> Callable[..., Any]:
     """Take profiles, by id or ``id@version``."""
     return click.option(
-        "-p", "--profile", "profiles", multiple=True, metavar="PROFILE[@VERSION]",
-        help=say("cli.opt.profile"),
-    )(command)  # fmt: skip
+        "-p", "--profile", "profiles", multiple=True, metavar="PROFILE[@VERSION]", help=say(code)
+    )(command)
 
 
 def _number(

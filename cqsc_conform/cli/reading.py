@@ -29,7 +29,7 @@ def placed(path: Path) -> Iterator[None]:
     try:
         yield
     except KitError as error:
-        if error.where.startswith(str(path)):
+        if not error.code.startswith("bundle.") or error.where.startswith(str(path)):
             raise
         where = f"{path}: {error.where}" if error.where else str(path)
         raise KitError(

@@ -1,5 +1,6 @@
 """``release``: the gate that a release of the standards must pass."""
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -16,7 +17,7 @@ def command() -> None:
 
 
 @command.command(name="kill", help=say("cli.release.kill.help"))
-@profile_option
+@partial(profile_option, code="cli.opt.kill_profile")
 @click.option("--all", "every", is_flag=True, help=say("cli.opt.kill_all"))
 @click.option("--only", "chosen", multiple=True, metavar="MUTANT", help=say("cli.opt.kill_only"))
 @click.option("-o", "--out", type=click.Path(path_type=Path), help=say("cli.opt.kill_out"))

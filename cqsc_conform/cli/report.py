@@ -27,11 +27,12 @@ def command(bundle: Path, name: str, out: Path | None) -> int:
     from cqsc_conform.bundle.open import open_bundle
     from cqsc_conform.cli.citing import evidence_in
     from cqsc_conform.cli.lang import spoken
+    from cqsc_conform.cli.reading import placed
     from cqsc_conform.cli.showing import show, show_bytes
     from cqsc_conform.reports.formats import render
     from cqsc_conform.reports.text import ReportPage
 
-    with open_bundle(bundle) as opened:
+    with placed(bundle), open_bundle(bundle) as opened:
         report = opened.report
         if out is None and name == "text":
             show(ReportPage(report, spoken()))

@@ -26,12 +26,12 @@ from cqsc_conform.cli.assemble import (
 from cqsc_conform.cli.citing import recorded_by_id
 from cqsc_conform.cli.finish import report_of, write_reports
 from cqsc_conform.cli.lang import spoken
+from cqsc_conform.cli.reading import read_as
 from cqsc_conform.cli.say import say
 from cqsc_conform.engine.run import Progress, observe
 from cqsc_conform.engine.settle import Choices
 from cqsc_conform.engine.stage import never
 from cqsc_conform.errors import KitError
-from cqsc_conform.model.codec import decode
 from cqsc_conform.model.journal import Footer
 from cqsc_conform.model.plan import Plan
 from cqsc_conform.model.report import Report
@@ -97,7 +97,7 @@ def _hold_to_plan(plan_file: Path | None, setups: Sequence[Setup]) -> None:
     """Hold a run to a plan made before: it must come to the very same plan."""
     if plan_file is None:
         return
-    wanted = decode(plan_file.read_bytes(), Plan)
+    wanted = read_as(plan_file, Plan, "plan")
     for setup in setups:
         if setup.plan != wanted:
             raise KitError("cli.other_plan", where=str(plan_file))
@@ -122,11 +122,15 @@ def run_one(
             say("cli.progress", probe=probe, number=number, of=of, requests=requests), err=True
         )
 
-    if resume and (folder / JOURNAL).exists():
+    going_on = resume and (folder / JOURNAL).exists()
+    if going_on:
         _demand_unfinished(folder)
     else:
         write_plan(setup, folder)
     state, verdicts, report = _observe_and_judge(setup, folder, progress, stop, capture)
+    if going_on:
+        # It is the plan that the journal names; what lay there may have been changed meanwhile.
+        write_plan(setup, folder)
     evidence = recorded_by_id(state.evidence, lambda kept: read_evidence(folder, kept))
     chosen = (*DEFAULT_FORMATS, *formats)
     write_reports(folder, verdicts, report, chosen, spoken(), evidence)

@@ -171,7 +171,8 @@ class HttpDriver:
                 if not (safe and link.used and _unheard(trouble, recording.arrival, link)):
                     raise
                 recording.arrival = Arrival()
-            except OSError:
+            except BaseException:
+                # Ctrl-C too: what is half read must not be read on.
                 link.channel.close()
                 raise
             else:

@@ -31,6 +31,10 @@ SAW_TOO_LITTLE = frozenset(
 """We looked, and there was nothing to ask: too little was seen, nobody is to blame."""
 
 
+# What a step says that had nothing to ask about; why there was nothing says more.
+_NOTHING_FROM = frozenset({"engine.nothing_to_pick", "engine.template"})
+
+
 class Bench(Struct, frozen=True):
     """What a judge works with: checks, the tables and schemas they read, the target's IXIT."""
 
@@ -219,18 +223,17 @@ def _use(use: CheckUse, on: On, table: _Table) -> Verdict:
     """Call one check on the evidence that its roles name."""
     bench = table.bench
     check = bench.checks[use.check]
+    if _is_stream(check):
+        return _heard(use, check, table)
     kwargs = _kwargs(use, bench)
     single: str | None = None
     roles: dict[str, Any] = {}
     for role in check.roles:
         step = use.evidence[role.name]
         rows = table.observed.seen.get(step, ())
-        if not rows:
-            return _missing(step, table)
-        if role.kind == "stream":
-            heard = _heard(use, rows, table)
-            # What one check counted in one trace is its own; folding counts traces.
-            return heard[0] if len(heard) == 1 else fold_cells(heard) or _nothing(check)
+        lacking = _lacking(step, rows, table)
+        if lacking is not None:
+            return lacking
         if role.kind == "one":
             single = role.name
             roles[role.name] = rows
@@ -253,12 +256,26 @@ def _use(use: CheckUse, on: On, table: _Table) -> Verdict:
     return fold_cells(verdicts) or _nothing(check)
 
 
-def _heard(use: CheckUse, rows: tuple[Evidence, ...], table: _Table) -> list[Verdict]:
-    """Give what a stream check said of each trace, and why there is none."""
+def _lacking(step: str, rows: tuple[Evidence, ...], table: _Table) -> Verdict | None:
+    """Say why a step has nothing to judge; None where it has."""
+    if not all(isinstance(row, Unobserved) and row.code in _NOTHING_FROM for row in rows):
+        return None
+    missing = _missing(step, table)
+    return missing if not rows or missing.outcome is Outcome.ERROR else None
+
+
+def _heard(use: CheckUse, check: Check, table: _Table) -> Verdict:
+    """Give what a stream check said of its traces, or why there was none to watch."""
+    (step,) = use.evidence.values()
+    rows = table.observed.seen.get(step, ())
+    lacking = _lacking(step, rows, table)
+    if lacking is not None:
+        return lacking
     said = table.watched.get(key_of(use), {})
-    return [_unobserved(row) for row in rows if isinstance(row, Unobserved)] + [
-        said[row.id] for row in rows if row.id in said
-    ]
+    heard = [_unobserved(row) for row in rows if isinstance(row, Unobserved)]
+    heard += [said[row.id] for row in rows if row.id in said]
+    # What one check counted in one trace is its own; folding counts traces.
+    return heard[0] if len(heard) == 1 else fold_cells(heard) or _nothing(check)
 
 
 def _missing(step: str, table: _Table) -> Verdict:

@@ -57,8 +57,12 @@ def build_plan(
     library: Library,
     choices: Choices,
     kit: Kit,
+    granted: frozenset[Effect],
 ) -> Plan:
-    """Freeze what will be asked and judged; raises ``KitError`` for any name nobody knows."""
+    """Freeze what will be asked and judged; raises ``KitError`` for any name nobody knows.
+
+    ``granted`` are the effects that the target's operator allows.
+    """
     reached = ReachedTarget(
         digest=target_digest,
         subject=target.subject,
@@ -78,9 +82,7 @@ def build_plan(
         time_scale=target.time_scale,
     )
     withheld = frozenset(name for name, each in target.identities.items() if not each.supported)
-    grounds = Grounds(
-        reached=reached, effects=frozenset(target.authorization.effects), withheld=withheld
-    )
+    grounds = Grounds(reached=reached, effects=granted, withheld=withheld)
     return _build(grounds, library, choices, kit)
 
 

@@ -1,8 +1,8 @@
-"""Where the cells of a step come from: the steps whose evidence an ``each`` around it reads."""
+"""What a step asks about: the steps whose evidence an ``each`` around it, or a ``pick``, reads."""
 
 from collections.abc import Iterable, Mapping
 
-from cqsc_conform.model.probe import Each, Node, Probe
+from cqsc_conform.model.probe import Each, Node, Pick, Probe
 
 Sources = Mapping[str, tuple[str, ...]]
 """By ``probe/step``: the steps, nearest first, without which it has nothing to ask."""
@@ -20,6 +20,10 @@ def _collect(
     probe: str, nodes: Iterable[Node], over: tuple[str, ...], direct: dict[str, tuple[str, ...]]
 ) -> None:
     for node in nodes:
+        if isinstance(node, Pick):
+            source = node.over if "/" in node.over else f"{probe}/{node.over}"
+            over = (source, *over)
+            continue
         inside = over
         if isinstance(node, Each):
             source = node.over if "/" in node.over else f"{probe}/{node.over}"

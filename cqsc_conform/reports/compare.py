@@ -22,6 +22,8 @@ class Changed(Struct, frozen=True, kw_only=True):
     after: Outcome
     before_code: str
     after_code: str
+    before_reason: Text
+    after_reason: Text
     same_rule: bool
 
 
@@ -96,6 +98,8 @@ def _changed(before: ReportRow, after: ReportRow) -> Changed:
         after=after.outcome,
         before_code=before.reason.code,
         after_code=after.reason.code,
+        before_reason=Text(zh=before.reason.zh, en=before.reason.en),
+        after_reason=Text(zh=after.reason.zh, en=after.reason.en),
         same_rule=before.digest == after.digest,
     )
 

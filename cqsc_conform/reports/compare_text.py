@@ -74,8 +74,13 @@ def _changed(sheet: Sheet, each: Changed) -> None:
     )
     sheet.put(sheet.of(each.title), indent=4)
     if each.before_code != each.after_code:
-        codes = f"{each.before_code} -> {each.after_code}"
-        sheet.put(sheet.show(codes), lead=sheet.say("why") + "  ", indent=4)
+        sheet.pairs(
+            [
+                (sheet.say("before"), sheet.of(each.before_reason)),
+                (sheet.say("after"), sheet.of(each.after_reason)),
+            ],
+            indent=4,
+        )
     sheet.put(sheet.say("same_rule" if each.same_rule else "other_rule"), indent=4, style="dim")
 
 

@@ -1,10 +1,14 @@
 """Sources, measured values and citations in words, the same in every format."""
 
+import re
+
 from cqsc_conform.model.profile import Source
 from cqsc_conform.model.report import Report
 from cqsc_conform.model.verdict import Measured
 from cqsc_conform.reports.messages import Messages
 from cqsc_conform.reports.safe import prose
+
+_NUMBERED = re.compile(r"[A-Z]?\.?[0-9]+(\.[0-9]+)*")
 
 
 def profiles_words(messages: Messages, report: Report) -> str:
@@ -25,8 +29,10 @@ def source_words(messages: Messages, source: Source) -> str:
         return messages.sentence(
             "report.source.kit", {"number": source.number, "clause": source.clause}
         )
+    # Some parts of a standard are numbered clauses, others have a name only.
+    part = "standard" if _NUMBERED.fullmatch(source.clause) else "named_part"
     said = messages.sentence(
-        "report.source.standard", {"number": source.number, "clause": source.clause}
+        f"report.source.{part}", {"number": source.number, "clause": source.clause}
     )
     return said + messages.sentence(f"report.text_read.{source.text_read}")
 

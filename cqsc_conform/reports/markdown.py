@@ -21,6 +21,7 @@ from cqsc_conform.reports.select import (
     not_judged,
     performed,
     proof_warning,
+    seen_by,
     why_inconclusive,
 )
 from cqsc_conform.reports.words import MARKS, NEXT
@@ -163,7 +164,7 @@ def _group(out: _Writer, rows: list[ReportRow]) -> None:
     mark = f"`{MARKS[rows[0].outcome]}` {out.say(f'outcome.{rows[0].outcome}')}"
     out.put(f"### {mark} {out.say('together', number=len(rows))}")
     out.put(out.joined(_name(row) for row in rows))
-    _put_pairs(out, _because(out, rows[0]))
+    _put_pairs(out, _because(out, seen_by(rows)))
 
 
 def _because(out: _Writer, row: ReportRow) -> list[tuple[str, str]]:
@@ -217,7 +218,7 @@ def _all(out: _Writer, report: Report) -> None:
             (
                 _name(row),
                 out.say(f"modal.{row.modal.name.lower()}"),
-                f"{row.level} {out.say('draft_mark') if row.status == 'draft' else ''}".rstrip(),
+                _level(out, row),
                 f"`{MARKS[row.outcome]}` {out.say(f'outcome.{row.outcome}')}",
                 out.of(row.title),
                 escape(row.reason.zh if out.lang == "zh" else row.reason.en),
@@ -225,6 +226,11 @@ def _all(out: _Writer, report: Report) -> None:
             for row in report.requirements
         ),
     )
+
+
+def _level(out: _Writer, row: ReportRow) -> str:
+    draft = out.say("draft_mark").strip() if row.status == "draft" else ""
+    return f"{row.level} {draft}".rstrip()
 
 
 def _ledger(out: _Writer, report: Report) -> None:

@@ -17,6 +17,8 @@ _RANGES = (
 _UNSAFE = re.compile(f"[\x00-\x1f\x7f-\x9f\ud800-\udfff{_RANGES}]")
 # JSON's encoder escapes C0 already; a line break outside strings must stay.
 _NOT_ASCII_UNSAFE = re.compile(f"[\x7f-\x9f{_RANGES}]")
+# YAML folds a line break into a space, which Chinese does not write after its punctuation.
+_AFTER_FULL = re.compile("(?<=[，。、；：？！）」』》】“”]) (?=\\S)")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _HALF_ESCAPE = re.compile(r"\\(u(\{[0-9a-f]*)?)?$")
 
@@ -36,7 +38,10 @@ def bounded(text: str, limit: int = LIMIT) -> str:
 
 def prose(text: str, limit: int = 2000) -> str:
     """Put a sentence from a profile or target file on one line, visible and bounded."""
-    return bounded(" ".join(text[: limit * 2].split()), limit)
+    parts = text[: limit * 2].split("\u3000")
+    return bounded(
+        _AFTER_FULL.sub("", "\u3000".join(" ".join(part.split()) for part in parts)), limit
+    )
 
 
 def without_surrogates(text: str) -> str:

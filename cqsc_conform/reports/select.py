@@ -1,5 +1,7 @@
 """Which requirements a reader must see first."""
 
+from msgspec import structs
+
 from cqsc_conform.model.outcome import Conclusion, Modal, Outcome
 from cqsc_conform.model.report import LedgerLine, Report, ReportRow
 
@@ -31,11 +33,17 @@ def not_judged(report: Report) -> list[ReportRow]:
 
 def by_cause(rows: list[ReportRow]) -> list[list[ReportRow]]:
     """Put rows together that came to nothing for one and the same cause, in their order."""
-    groups: dict[tuple[Outcome, str, str, str, str], list[ReportRow]] = {}
+    groups: dict[tuple[Outcome, str, str, str], list[ReportRow]] = {}
     for row in rows:
-        why, hint, first = row.reason, row.hint, row.cites[0] if row.cites else ""
-        groups.setdefault((row.outcome, why.code, why.en, hint.en, first), []).append(row)
+        key = (row.outcome, row.reason.code, row.reason.en, row.hint.en)
+        groups.setdefault(key, []).append(row)
     return list(groups.values())
+
+
+def seen_by(group: list[ReportRow]) -> ReportRow:
+    """Speak for a group: its first row, citing what all of them cite first."""
+    cites = dict.fromkeys(row.cites[0] for row in group if row.cites)
+    return structs.replace(group[0], cites=tuple(cites), count=None, bad=None, measured=())
 
 
 def performed(report: Report) -> tuple[LedgerLine, ...]:

@@ -21,6 +21,7 @@ from cqsc_conform.reports.select import (
     not_judged,
     performed,
     proof_warning,
+    seen_by,
     why_inconclusive,
 )
 from cqsc_conform.reports.sheet import Sheet
@@ -148,7 +149,7 @@ def _group(sheet: Sheet, rows: list[ReportRow]) -> None:
     sheet.put(sheet.say("together", number=len(rows)), style=STYLES[first.outcome], lead=mark)
     ids = sheet.say("comma").join(placed(row.region, row.id) for row in rows)
     sheet.put(sheet.show(ids), indent=4, style="bold")
-    sheet.pairs([pair for pair in _because(sheet, first) if pair[1]], indent=4)
+    sheet.pairs([pair for pair in _because(sheet, seen_by(rows)) if pair[1]], indent=4)
 
 
 def _row(sheet: Sheet, row: ReportRow) -> None:

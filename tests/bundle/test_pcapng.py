@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from bundle.make import Counted, finished, exchange
+from bundle.make import Counted, exchange, finished
 from cqsc_conform.bundle.open import open_bundle
 from cqsc_conform.bundle.pcapng import to_pcapng
+from cqsc_conform.bundle.seal import seal
 from cqsc_conform.bundle.streams import StreamWriter
 from cqsc_conform.bundle.verify import verify_integrity
-from cqsc_conform.bundle.seal import seal
 from cqsc_conform.errors import KitError
 from cqsc_conform.formats.mqtt import Connack, Connect, Disconnect, Publish, encode
 from cqsc_conform.formats.stream import EVENT, FROM_DEVICE, FROM_KIT, FrameWriter
@@ -97,7 +97,10 @@ def test_every_conversation_is_whole_tcp(watched):
 
 
 def test_a_bundle_without_traces_says_so(tmp_path):
-    with open_bundle(finished(tmp_path / "run")) as bundle, pytest.raises(KitError, match="no_trace"):
+    with (
+        open_bundle(finished(tmp_path / "run")) as bundle,
+        pytest.raises(KitError, match="no_trace"),
+    ):
         list(to_pcapng(bundle))
 
 

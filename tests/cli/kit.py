@@ -12,6 +12,9 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 COMMAND = (sys.executable, "-W", "error", "-m", "cqsc_conform")
 QUICK = "{connect_seconds: 1, exchange_seconds: 1, probe_seconds: 3, run_seconds: 8}"
+"""Limits for targets that never end an answer: their deadline is what ends it."""
+PATIENT = "{connect_seconds: 10, exchange_seconds: 20, probe_seconds: 60, run_seconds: 120}"
+"""Limits that no busy machine comes near, for targets whose answers end or are cut by size."""
 
 # Paths of a machine's own settings that would choose the language or the console's code.
 _UNSET = ("LC_ALL", "LC_MESSAGES", "LANG", "LANGUAGE", "CQSC_LANG", "PYTHONIOENCODING")
@@ -57,18 +60,16 @@ def kit(
     return Done(done.returncode, out, err)
 
 
-def target(
-    folder: Path, url: str, *, more: str = "", endpoint: str = "", name: str = "target.yaml"
-) -> Path:
-    """Write a target file of one endpoint with short limits."""
-    path = folder / name
+def target(folder: Path, url: str, *, more: str = "", limits: str = PATIENT) -> Path:
+    """Write a target file of one endpoint."""
+    path = folder / "target.yaml"
     path.write_text(
         "schema: cqsc-target/1\n"
         "subject: {maker: {name: 试验厂商}, name: 试验接口}\n"
         "data_class: synthetic\n"
         "profiles: [di-catalog]\n"
-        f'endpoints: {{api: {{url: "{url}"{endpoint}}}}}\n'
-        f"{more}limits: {QUICK}\n",
+        f'endpoints: {{api: {{url: "{url}"}}}}\n'
+        f"{more}limits: {limits}\n",
         encoding="utf-8",
     )
     return path

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import paho.mqtt.client as paho
 
@@ -56,7 +56,7 @@ class Watched:
         self.result = self.peer.peer(self.ask, self.stream.extend, lambda: self.cancelled)
         self.took = time.monotonic() - began
 
-    def __enter__(self) -> "Watched":
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 

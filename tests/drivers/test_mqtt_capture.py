@@ -41,7 +41,9 @@ def test_messages_are_read_as_a_trace(tmp_path):
         line(payload='{"a": 1}', time="2026-01-01T08:00:00+08:00"),
         "",
         line(payload={"a": 1.50}, time=1_767_225_601.5, qos=1, retain=True),
-        line(payload=None, payload_base64=base64.b64encode(b"\xff").decode(), time=1_767_225_603_000),
+        line(
+            payload=None, payload_base64=base64.b64encode(b"\xff").decode(), time=1_767_225_603_000
+        ),
         line(time=1_767_225_602),
     ]
     path.write_text("\n".join(rows), encoding="utf-8")
@@ -52,7 +54,10 @@ def test_messages_are_read_as_a_trace(tmp_path):
     assert trace.facts["out_of_order"] == 1
     assert [each.at for each in events] == [0.0, 1.5, 3.0, 3.0]
     assert [each.message.payload for each in events] == [b'{"a": 1}', b'{"a": 1.5}', b"\xff", b"{}"]
-    assert [(each.message.qos, each.message.retain) for each in events[:2]] == [(0, False), (1, True)]
+    assert [(each.message.qos, each.message.retain) for each in events[:2]] == [
+        (0, False),
+        (1, True),
+    ]
     assert events[0].message.operation == "telemetry"
 
 

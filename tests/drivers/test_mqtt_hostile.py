@@ -1,4 +1,4 @@
-"""The peer among devices that are broken or mean: it ends in time, in bounds, and tells the truth."""
+"""The peer among devices that are broken or mean: in time, in bounds, truthful."""
 
 import contextlib
 import resource
@@ -38,7 +38,11 @@ def publish(head: int, body: bytes) -> bytes:
 BAD = {
     "garbage": (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", False, "first_packet_not_connect"),
     "zeros": (bytes(100), False, "packet_type_reserved"),
-    "tls to a plain port": (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", False, "fixed_header_flags"),
+    "tls to a plain port": (
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        False,
+        "fixed_header_flags",
+    ),
     "publish first": (publish(0x30, string(b"t") + b"x"), False, "first_packet_not_connect"),
     "256 MB": (b"\x30\xff\xff\xff\x7f" + bytes(2000), True, "packet_over_cap"),
     "endless length": (b"\x30\xff\xff\xff\xff\xff", True, "remaining_length_too_long"),
@@ -169,7 +173,9 @@ def test_subscribers_that_never_read_do_not_fill_memory():
     topic = string(b"big")
     subscribe = b"\x82\x08\x00\x01" + topic + b"\x01"
     body = topic + b"\x00\x01" + bytes(60_000)
-    message = b"\x32" + bytes((len(body) & 0x7F | 0x80, len(body) >> 7 & 0x7F | 0x80, len(body) >> 14))
+    message = b"\x32" + bytes(
+        (len(body) & 0x7F | 0x80, len(body) >> 7 & 0x7F | 0x80, len(body) >> 14)
+    )
     tracemalloc.start()
     try:
         with Watched(1.2) as watched:

@@ -112,8 +112,17 @@ def test_no_link_header_breaks_the_reader(value):
     assert isinstance(_next_link(value), str)
 
 
-@pytest.mark.parametrize("there", ["http://evil.example/e", "https://127.0.0.1:8080/e", "//evil/e",
-                                   "http://127.0.0.1:8080@evil/e", "ftp://x/e", "http://["])  # fmt: skip
+@pytest.mark.parametrize(
+    "there",
+    [
+        "http://evil.example/e",
+        "https://127.0.0.1:8080/e",
+        "//evil/e",
+        "http://127.0.0.1:8080@evil/e",
+        "ftp://x/e",
+        "http://[",
+    ],
+)
 def test_a_next_link_to_a_foreign_place_is_not_followed(there):
     def answer(_: Ask) -> Answer:
         return 200, {"items": ALL[:10]}, {"Link": f'<{there}>; rel="next"'}

@@ -280,5 +280,5 @@ def test_replanning_asks_nothing_and_so_needs_no_consent():
 
 def test_the_withheld_identity_is_not_in_the_plan():
     hidden = target(identities={"default": {"supported": False}})
-    plan = build_plan(hidden, "sha256:1", OPERATIONS, library(profile()), Choices(), KIT)
+    plan = build_plan(hidden, "sha256:1", OPERATIONS, library(profile()), Choices(), KIT, EVERY)
     assert plan.target.identities == {}

@@ -26,8 +26,8 @@ from cqsc_conform.errors import Blame, KitError
 from cqsc_conform.formats.mqtt import Connect, Publish, encode
 from cqsc_conform.formats.stream import EVENT, FROM_DEVICE, FrameWriter
 from cqsc_conform.model.ask import PeerAsk
-from cqsc_conform.model.codec import encode_readable
 from cqsc_conform.model.check import Check
+from cqsc_conform.model.codec import encode_readable
 from cqsc_conform.model.evidence import Trace, Unobserved
 from cqsc_conform.model.operation import Operation
 from cqsc_conform.model.outcome import Outcome
@@ -65,19 +65,19 @@ def counting(*, seconds: float, least: int = 1) -> Watching:
     return Verdict(outcome=outcome, code="t.ok", cites=(first.cite,), count=count)
 
 
-def hasty(*, seconds: float) -> Watching:
+def hasty(*, seconds: float) -> Watching:  # noqa: ARG001 - every stream check has it
     """Says what it has to say at once."""
     event = yield
     return passed("t.ok", event)
 
 
-def broken(*, seconds: float) -> Watching:
+def broken(*, seconds: float) -> Watching:  # noqa: ARG001 - every stream check has it
     """Breaks."""
     yield
     raise LookupError("oh")
 
 
-def endless(*, seconds: float) -> Watching:
+def endless(*, seconds: float) -> Watching:  # noqa: ARG001 - every stream check has it
     """Never comes to an end."""
     while True:
         yield
@@ -100,7 +100,9 @@ CHECKS = {
 
 
 def use(name: str, **given: Any) -> CheckUse:
-    return CheckUse(check=name, evidence={"trace": "iot.watch/trace"}, with_={"seconds": 10.0} | given)
+    return CheckUse(
+        check=name, evidence={"trace": "iot.watch/trace"}, with_={"seconds": 10.0} | given
+    )
 
 
 class FakePeer:
@@ -112,7 +114,7 @@ class FakePeer:
         self.said = said
         self.asks: list[PeerAsk] = []
 
-    def peer(self, ask: PeerAsk, sink: Callable[[bytes], None], stop: Any) -> Trace | Unobserved:
+    def peer(self, ask: PeerAsk, sink: Callable[[bytes], None], _: Any) -> Trace | Unobserved:
         self.asks.append(ask)
         if self.said:
             sink(b"something")
@@ -177,7 +179,11 @@ def test_each_check_sees_what_it_demands_and_no_more(tmp_path):
     plan = plan_with(use("t.count"), use("t.count", seconds=3.0), use("t.count", least=99))
     run(plan, tmp_path / "run", FakePeer())
     found = verdicts(plan, tmp_path / "run")
-    assert [(each.outcome.value, each.count) for each in found] == [("pass", 10), ("pass", 3), ("fail", 10)]
+    assert [(each.outcome.value, each.count) for each in found] == [
+        ("pass", 10),
+        ("pass", 3),
+        ("fail", 10),
+    ]
     assert found[0].cites == ("iot.watch/trace.1#3",)
 
 
@@ -270,7 +276,10 @@ def test_every_flip_in_a_stream_is_noticed(tmp_path):
     step = len(whole) // 40
     for place in [*range(0, len(whole), step), len(whole) - 1]:
         file.write_bytes(whole[:place] + bytes((whole[place] ^ 1,)) + whole[place + 1 :])
-        with open_bundle(tmp_path / "run") as bundle, pytest.raises(KitError, match="stream_changed"):
+        with (
+            open_bundle(tmp_path / "run") as bundle,
+            pytest.raises(KitError, match="stream_changed"),
+        ):
             verify_integrity(bundle)
         with pytest.raises(KitError, match="stream_changed"):
             judge_folder(plan, tmp_path / "run")

@@ -16,6 +16,8 @@ from cqsc_conform.engine.settle import Choices
 
 JUDGING = textwrap.dedent(
     """
+    # Canonical JSON sorts by this codec, which Python loads when it is first met.
+    import encodings.utf_16_be
     import sys
     from pathlib import Path
 

@@ -318,7 +318,9 @@ def plan_of(
 ) -> Plan:
     chosen = Choices(**choices)
     shelf = library(*profiles, checks=checks)
-    return build_plan(of or target(), "sha256:11", operations, shelf, chosen, KIT)
+    given = of or target()
+    granted = frozenset(given.authorization.effects)
+    return build_plan(given, "sha256:11", operations, shelf, chosen, KIT, granted)
 
 
 def plan_for(

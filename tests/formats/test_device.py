@@ -77,7 +77,9 @@ def test_what_is_cut_off_does_not_swallow_what_follows():
 
 
 def test_a_message_is_read_through_the_mapping():
-    message = told({"dev": "d-9", "readings": [{"name": "t", "v": 1}, {"name": "h", "v": 2}]}).message
+    message = told(
+        {"dev": "d-9", "readings": [{"name": "t", "v": 1}, {"name": "h", "v": 2}]}
+    ).message
     assert (message.operation, message.places["region"]) == ("telemetry", "500112")
     assert message.element("device") == "d-9"
     assert [each.element("value") for each in message.readings] == [1, 2]

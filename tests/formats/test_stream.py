@@ -1,5 +1,7 @@
 """Frames of a trace: what is written is read back, cut anywhere; arbitrary bytes never crash."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,7 +36,7 @@ def written(frames: list[Frame]) -> bytes:
 
 def cut(data: bytes, places: list[int]) -> list[bytes]:
     edges = [0, *sorted(place % (len(data) + 1) for place in places), len(data)]
-    return [data[start:stop] for start, stop in zip(edges, edges[1:], strict=False)]
+    return [data[start:stop] for start, stop in itertools.pairwise(edges)]
 
 
 @given(FRAMES, st.lists(st.integers(0, 5000), max_size=20))

@@ -4,7 +4,7 @@ import re
 
 from cqsc_conform.formats.mqtt.rules import NOTES, Note, PacketFault, Version
 
-__all__ = ["MAX_ENTRIES", "Reader"]
+__all__ = ["MAX_ENTRIES", "Reader", "clean_topic"]
 
 MAX_ENTRIES = 4096
 """How many topic filters, or properties, one packet may hold: a bound of the kit's own."""
@@ -16,6 +16,19 @@ _CONTROL = re.compile("[\x01-\x1f\x7f-\x9f]")
 _LAST_TWO = "".join(chr(plane << 16 | 0xFFFE) + chr(plane << 16 | 0xFFFF) for plane in range(17))
 _NONCHARACTER = re.compile(f"[\ufdd0-\ufdef{_LAST_TWO}]")
 _PLAIN = re.compile(rb"[\x20-\x7e]*")
+_PLAIN_TOPIC = re.compile(rb"[ !\"$-*,-~]+")
+_DOUBTFUL = re.compile(f"[\0-\x1f+#\x7f-\x9f\ufdd0-\ufdef{_LAST_TWO}]")
+
+
+def clean_topic(octets: bytes) -> str | None:
+    """Give the text of a topic name that breaks no rule and deserves no note, else nothing."""
+    if _PLAIN_TOPIC.fullmatch(octets):
+        return octets.decode("ascii")
+    try:
+        text = octets.decode()
+    except UnicodeDecodeError:
+        return None
+    return text if text and not _DOUBTFUL.search(text) else None
 
 
 class Reader:

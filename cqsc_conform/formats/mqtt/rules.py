@@ -179,6 +179,12 @@ _SPECIAL: Mapping[tuple[str, int], tuple[str, str]] = {
     ("fixed_header_flags", 14): ("MQTT-3.14.1-1", "MQTT-3.14.1-1"),
     ("fixed_header_flags", 15): ("", "MQTT-3.15.1-1"),
     ("filters_none", 10): ("MQTT-3.10.3-2", "MQTT-3.10.3-2"),
+    ("packet_id_zero", 4): ("MQTT-2.3.1-6", "MQTT-2.2.1-5"),
+    ("packet_id_zero", 5): ("MQTT-2.3.1-6", "MQTT-2.2.1-5"),
+    ("packet_id_zero", 6): ("MQTT-2.3.1-6", "MQTT-2.2.1-5"),
+    ("packet_id_zero", 7): ("MQTT 3.1.1, 2.3.1", "MQTT-2.2.1-5"),
+    ("packet_id_zero", 9): ("MQTT-2.3.1-7", "MQTT-2.2.1-6"),
+    ("packet_id_zero", 11): ("MQTT-2.3.1-7", "MQTT-2.2.1-6"),
     ("reason_code", 4): ("", "MQTT-3.4.2-1"),
     ("reason_code", 5): ("", "MQTT-3.5.2-1"),
     ("reason_code", 6): ("", "MQTT-3.6.2-1"),
@@ -204,12 +210,30 @@ _CLOSES_3_1_1: Mapping[str, str] = {
     # The server may go on by another specification.
     "protocol_name": "",
 }
-_CONNECT, _AUTH = 1, 15
+# These bind the sender, and 5.0 names no consequence: some it lets the receiver answer in an
+# acknowledgement. Closing is right, but not demanded.
+_OPEN_5 = frozenset(
+    {
+        "dup_with_qos_0",
+        "topic_wildcard",
+        "will_topic_wildcard",
+        "response_topic_wildcard",
+        "filter_empty",
+        "filter_multi_level_wildcard",
+        "filter_single_level_wildcard",
+        "filter_share_name",
+        "filter_share_name_wildcard",
+    }
+)
+_CONNECT, _PUBLISH, _AUTH = 1, 3, 15
 
 
-def clause_of(rule: str, version: int, packet_type: int | None) -> str:
+def clause_of(rule: str, version: int, direction: Direction, packet_type: int | None) -> str:
     """Give the clause that a rule rests on, for the packet at hand."""
     known = RULES[rule]
+    if (rule, version, packet_type) == ("packet_id_zero", MQTT_5, _PUBLISH):
+        # 5.0 says the same to clients and to servers, each by a number of its own.
+        return known.v5 if direction is Direction.TO_SERVER else "MQTT-2.2.1-4"
     pair = _SPECIAL.get((rule, packet_type or 0), (known.v3, known.v5))
     return pair[version == MQTT_5]
 
@@ -224,7 +248,7 @@ def closing_clause(rule: str, version: int, direction: Direction, packet_type: i
     if version == MQTT_5:
         if packet_type == _AUTH and rule == "fixed_header_flags":
             return "MQTT-3.15.1-1"
-        if direction is Direction.TO_CLIENT:
+        if direction is Direction.TO_CLIENT or rule in _OPEN_5:
             return ""
         return "MQTT-3.1.4-1" if packet_type == _CONNECT else "MQTT-4.13.1-1"
     general = "MQTT-3.1.4-1" if packet_type == _CONNECT else "MQTT-4.8.0-1"

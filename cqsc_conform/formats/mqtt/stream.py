@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from cqsc_conform.formats.mqtt.decode import decode_body
 from cqsc_conform.formats.mqtt.packets import Connect, Packet, Publish
 from cqsc_conform.formats.mqtt.properties import PacketType
-from cqsc_conform.formats.mqtt.reader import Reader
+from cqsc_conform.formats.mqtt.reader import Reader, clean_topic
 from cqsc_conform.formats.mqtt.rules import (
     MQTT_3_1_1,
     MQTT_5,
@@ -131,8 +131,8 @@ class Decoder:
                     self._need = 0
                     yield item
                 continue
-            five = self.version == MQTT_5
-            while size - at > 2:  # noqa: PLR2004 - head, length, and an octet behind them
+            known, five = self.version is not None, self.version == MQTT_5
+            while known and size - at > 2:  # noqa: PLR2004 - two octets, and one behind them
                 head, length, body = data[at], data[at + 1], at + 2
                 if length >= _LONG:
                     length = length & 0x7F | data[body] << 7
@@ -149,7 +149,9 @@ class Decoder:
                 ):
                     break
                 cut = body + 2 + (data[body] << 8 | data[body + 1])
-                topic = topics.get(data[body + 2 : cut])
+                if cut > stop:
+                    break
+                topic = topics.get(name := data[body + 2 : cut]) or self._learn(name)
                 if topic is None:
                     break
                 packet_id = None
@@ -164,8 +166,6 @@ class Decoder:
                     if cut >= stop or data[cut]:
                         break
                     cut += 1
-                elif cut > stop:
-                    break
                 self.start, self.end = base + at, base + stop
                 at = stop
                 payload, retain = data[cut:stop], head & 1 == 1
@@ -247,20 +247,18 @@ class Decoder:
             packet = decode_body(data[at], reader, self.direction)
         except PacketFault as fault:
             return self._malformed(fault, place, data[at] >> 4, reader.version)
-        if isinstance(packet, Publish):
-            self._remember(packet, data, body)
-        elif isinstance(packet, Connect) and self.version is None:
+        if isinstance(packet, Connect) and self.version is None:
             self.version = packet.version
         return packet
 
-    def _remember(self, packet: Publish, data: bytes, body: int) -> None:
-        """Keep a topic that was found good: devices say the same few again and again."""
-        length = data[body] << 8 | data[body + 1]
-        if packet.notes or not 0 < length <= _LONGEST_CACHED:
-            return
-        if len(self._topics) >= self._cached_topics:
-            self._topics.clear()
-        self._topics[data[body + 2 : body + 2 + length]] = packet.topic
+    def _learn(self, name: bytes) -> str | None:
+        """Keep a good topic: devices say the same few again and again, and share one text."""
+        topic = clean_topic(name)
+        if topic is not None and len(name) <= _LONGEST_CACHED:
+            if len(self._topics) >= self._cached_topics:
+                self._topics.clear()
+            self._topics[name] = topic
+        return topic
 
     def _malformed(
         self, fault: PacketFault, base: int, kind: int | None, version: Version | None
@@ -269,7 +267,7 @@ class Decoder:
         reply = RULES[fault.rule].reason if level == MQTT_5 else _RETURN_CODES.get(fault.rule)
         return Malformed(
             fault.rule,
-            clause_of(fault.rule, level, kind),
+            clause_of(fault.rule, level, self.direction, kind),
             self.start,
             base + fault.at,
             kind,

@@ -25,35 +25,48 @@
   }
   one("print").addEventListener("click", () => window.print());
 
-  // Search and filter.
+  // Search and filter.  Rows stand in blocks that are laid out only when they come into view.
+  const ROW = 2.75;
+  const NAMES = ["outcome", "modal", "level"];
   const rows = all(".row");
-  const groups = all(".group").map((group) => [group, all(".row", group)]);
-  let texts = null;
-  const textOf = (row) => {
-    const parts = all("summary, .facts > div:not(.cited), .fine", row);
-    return parts
+  const traits = rows.map((row) => NAMES.map((name) => row.dataset[name]));
+  const place = new Map(rows.map((row, at) => [row, at]));
+  const blocks = all(".block").map((block) => [block, all(".row", block).map((row) => place.get(row))]);
+  const groups = all(".group").map((group) => [group, all(".block", group)]);
+  const fits = new Array(rows.length).fill(true);
+  const texts = [];
+  const textOf = (row) =>
+    all("summary, .facts > div:not(.cited), .fine", row)
       .filter((part) => !part.closest(".evidence"))
       .map((part) => part.textContent)
       .join(" ")
       .toLowerCase();
+  const read = (upTo) => {
+    while (texts.length < upTo) texts.push(textOf(rows[texts.length]));
   };
   const chosen = (name) =>
     new Set(all(`input[name="${name}"]:checked`).map((input) => input.value));
   const filter = () => {
     const words = one("seek").value.toLowerCase().split(/\s+/).filter(Boolean);
-    if (words.length && !texts) texts = rows.map(textOf);
-    const sets = ["outcome", "modal", "level"]
-      .map((name) => [name, chosen(name)])
-      .filter(([, values]) => values.size);
+    if (words.length) read(rows.length);
+    const sets = NAMES.map(chosen);
     let count = 0;
     rows.forEach((row, at) => {
-      const fits =
-        sets.every(([name, values]) => values.has(row.dataset[name])) &&
+      const fit =
+        sets.every((values, number) => !values.size || values.has(traits[at][number])) &&
         words.every((word) => texts[at].includes(word));
-      if (row.hidden === fits) row.hidden = !fits;
-      if (fits) count += 1;
+      if (fit !== fits[at]) {
+        fits[at] = fit;
+        row.hidden = !fit;
+      }
+      if (fit) count += 1;
     });
-    for (const [group, members] of groups) group.hidden = members.every((row) => row.hidden);
+    for (const [block, members] of blocks) {
+      const shown = members.filter((at) => fits[at]).length;
+      block.hidden = !shown;
+      block.style.containIntrinsicBlockSize = `${shown * ROW}rem`;
+    }
+    for (const [group, inside] of groups) group.hidden = inside.every((block) => block.hidden);
     one("count").textContent = String(count);
     one("nothing").hidden = count > 0;
   };
@@ -64,21 +77,25 @@
     for (const input of all(".chips input")) input.checked = false;
     filter();
   });
-  const setAll = (open) => {
-    for (const row of rows) if (!row.hidden) row.open = open;
-  };
+  const setAll = (open) => rows.forEach((row, at) => {
+    if (fits[at]) row.open = open;
+  });
   one("unfold").addEventListener("click", () => setAll(true));
   one("fold").addEventListener("click", () => setAll(false));
-  // Reading all rows once takes a moment on a large report: better before somebody types.
-  const idle = window.requestIdleCallback || ((task) => setTimeout(task, 500));
-  idle(() => {
-    if (!texts) texts = rows.map(textOf);
-  });
+  // Reading every row takes a moment on a large report: done in idle time, before somebody types.
+  if (window.requestIdleCallback) {
+    const ahead = (deadline) => {
+      while (texts.length < rows.length && deadline.timeRemaining() > 4) {
+        read(Math.min(texts.length + 50, rows.length));
+      }
+      if (texts.length < rows.length) window.requestIdleCallback(ahead);
+    };
+    window.requestIdleCallback(ahead);
+  }
 
   // A citation of evidence that stands elsewhere unfolds where it is cited.
   const unfold = (link) => {
-    const cite = link.closest(".cite");
-    const next = cite.nextElementSibling;
+    const next = link.nextElementSibling;
     if (next && next.classList.contains("copy")) {
       next.remove();
       link.setAttribute("aria-expanded", "false");
@@ -89,16 +106,25 @@
     copy.removeAttribute("id");
     copy.classList.add("copy");
     copy.open = true;
-    cite.after(copy);
+    link.after(copy);
     link.setAttribute("aria-expanded", "true");
   };
-  for (const link of all(".cite a")) link.setAttribute("aria-expanded", "false");
+  for (const link of all("a.cite")) link.setAttribute("aria-expanded", "false");
   document.addEventListener("click", (event) => {
-    const link = event.target.closest(".cite a");
+    const link = event.target.closest("a.cite");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     unfold(link);
   });
+
+  // Unfolded evidence shows the first place that the reason names.
+  document.addEventListener("toggle", (event) => {
+    if (!event.target.open || !event.target.classList.contains("evidence")) return;
+    for (const text of all("pre.text", event.target)) {
+      const mark = text.querySelector("mark");
+      if (mark) text.scrollTop += mark.getBoundingClientRect().top - text.getBoundingClientRect().top - 64;
+    }
+  }, true);
 
   // A link into something folded opens it.
   const reveal = () => {

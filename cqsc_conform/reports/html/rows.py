@@ -1,16 +1,18 @@
 """Requirements as the page shows them: what was expected, what was seen, how to mend it."""
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 from markupsafe import Markup
 from msgspec import Struct
 
-from cqsc_conform.model.outcome import Conclusion, Outcome
+from cqsc_conform.model.outcome import Conclusion, Outcome, Status
 from cqsc_conform.model.report import Counts, ProfileResult, Report, ReportRow
 from cqsc_conform.reports.details import measured_words, placed, source_words
 from cqsc_conform.reports.html.evidence import terms_of
 from cqsc_conform.reports.html.shelf import CITES_SHOWN, Citation, Shelf
 from cqsc_conform.reports.html.words import each_way, label, said
+from cqsc_conform.reports.messages import Messages
 from cqsc_conform.reports.select import findings, must_mend, not_judged
 from cqsc_conform.reports.words import NEXT
 
@@ -47,6 +49,8 @@ class Line(Struct, frozen=True):
     row: ReportRow
     modal: str
     sign: str
+    standing: Markup
+    fine: Markup
     place: str
     source: Markup
     measured: tuple[Markup, ...]
@@ -124,6 +128,20 @@ def _numbers(report: Report) -> dict[int, int]:
     return {id(row): number for number, row in enumerate(report.requirements, 1)}
 
 
+@cache
+def _standing(modal: str, level: int, status: Status) -> Markup:
+    """Say how binding a requirement is, in a few words."""
+
+    def say(messages: Messages) -> str:
+        words = [messages.sentence(f"report.modal.{modal}"),
+                 messages.sentence("report.html.level", {"level": level})]  # fmt: skip
+        if status is Status.DRAFT:
+            words.append(messages.sentence("report.status.draft"))
+        return " · ".join(words)
+
+    return each_way(say)
+
+
 def _line(row: ReportRow, number: int, shelf: Shelf, *, above: bool = False) -> Line:
     following = NEXT.get(row.outcome)
     hint = said(row.hint)
@@ -132,6 +150,17 @@ def _line(row: ReportRow, number: int, shelf: Shelf, *, above: bool = False) -> 
         row=row,
         modal=row.modal.name.lower(),
         sign=SIGNS[row.outcome],
+        standing=_standing(row.modal.name.lower(), row.level, row.status),
+        fine=each_way(
+            lambda messages: messages.sentence(
+                "report.html.fine",
+                {
+                    "about": messages.sentence(f"report.holds_for.{row.holds_for}"),
+                    "reason": row.reason.code,
+                    "digest": row.digest,
+                },
+            )
+        ),
         place=placed(row.region, row.profile),
         source=each_way(lambda messages: source_words(messages, row.source)),
         measured=tuple(

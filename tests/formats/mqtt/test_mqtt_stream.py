@@ -120,6 +120,23 @@ def test_a_topic_said_again_is_decoded_as_the_first_time(names, data):
     assert decoded(stream, version, TO_SERVER, cached_topics=2) == sent
 
 
+@pytest.mark.parametrize("topic", ["a", "水/温", "a\x07", "\ufdd0", "x" * 200, "a b"])
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("qos", [0, 1])
+def test_the_fast_path_finds_what_the_slow_one_finds(topic, version, qos):
+    data = encode(Publish(topic, b"1", qos, retain=True, packet_id=9 if qos else None), version)
+    single = [data[at : at + 1] for at in range(len(data))]
+    slow = fed(decoder(version), single)
+    assert fed(decoder(version), [data]) == slow
+    assert fed(decoder(version), [data * 2]) == fed(decoder(version), single * 2)
+
+
+def test_nothing_is_published_before_connect():
+    publish = encode(Publish("a", b"1"), 4)
+    for items in (decoded(publish * 2, None, TO_SERVER), decoded(publish, None, TO_SERVER)):
+        assert {item.rule for item in items} == {"first_packet_not_connect"}
+
+
 def test_the_version_is_learned_from_connect():
     one = Decoder(None, TO_SERVER)
     five = encode(Connect("a", version=5), 5) + encode(Publish("t", b"1"), 5)
