@@ -156,7 +156,10 @@ def test_what_is_wrong_is_found(number, messages, code):
         ("008", [sample(2**16 - 12 + n if n < 12 else n - 12, n * 10.0) for n in range(20)]),
         ("011", [reading(1, name="something", unit="?"), reading(2)]),
         ("012", [reading(1, value=999, quality="bad"), reading(2)]),
-        ("024", [reading(1, value=23.4), reading(2, value=1e-9), reading(3, value=1200000000000.0)]),
+        (
+            "024",
+            [reading(1, value=23.4), reading(2, value=1e-9), reading(3, value=1200000000000.0)],
+        ),
     ],
 )
 def test_what_only_looks_wrong_passes(number, messages):
