@@ -11,6 +11,9 @@ import cqsc_conform.bundle
 from cqsc_conform.resources import locales_root
 
 ROOM = Path(cqsc_conform.bundle.__file__).parent
+JUDGING = ROOM.parent / "cli" / "judging.py"
+"""What judging a bundle refuses is said among the bundle's refusals."""
+
 FIELD = re.compile(r"\{(\w+)\}")
 LANGUAGES = ("zh_CN", "en")
 
@@ -18,7 +21,7 @@ LANGUAGES = ("zh_CN", "en")
 def _raised() -> dict[str, set[str]]:
     """Find the codes in the source, and the arguments that each is always given."""
     found: dict[str, set[str]] = {}
-    for path in ROOM.glob("*.py"):
+    for path in (*ROOM.glob("*.py"), JUDGING):
         for node in ast.walk(ast.parse(path.read_text())):
             if not isinstance(node, ast.Call):
                 continue
