@@ -6,19 +6,29 @@ from collections.abc import Iterable, Iterator
 
 from cqsc_conform.bundle.segments import EVIDENCE, parse_record, segment_name
 from cqsc_conform.bundle.source import Source
+from cqsc_conform.bundle.streams import STREAMS
 from cqsc_conform.bundle.zipping import PIECE
 from cqsc_conform.errors import Blame, KitError
 from cqsc_conform.model.evidence import Record
 from cqsc_conform.model.journal import Kept
 
-__all__ = ["MAX_RECORD", "Index", "segments_of"]
+__all__ = ["MAX_RECORD", "Index", "segments_of", "streams_of"]
 
 MAX_RECORD = 128 * 2**20
 
 
 def segments_of(source: Source) -> list[str]:
     """Name a source's segments in order."""
-    return sorted(each for each in source.sizes if each.startswith(f"{EVIDENCE}/"))
+    return sorted(each for each in source.sizes if _is_segment(each))
+
+
+def streams_of(source: Source) -> list[str]:
+    """Name a source's stream files in order."""
+    return sorted(each for each in source.sizes if each.startswith(f"{STREAMS}/"))
+
+
+def _is_segment(name: str) -> bool:
+    return name.startswith(f"{EVIDENCE}/") and not name.startswith(f"{STREAMS}/")
 
 
 class Index:

@@ -1,8 +1,8 @@
 """The leaves that evidence is committed to by, in their order and canonical form.
 
 ``meta`` (all that is not below), ``params``, ``request.target``, ``request.headers.N`` each,
-``request.body``, ``response.headers.N`` each, ``response.body``, ``response.trailers.N`` each;
-what is absent or empty has no leaf.
+``request.body``, ``response.headers.N`` each, ``response.body``, ``response.trailers.N`` each,
+of a trace ``chunks``; what is absent or empty has no leaf.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -22,6 +22,7 @@ from cqsc_conform.model.evidence import (
     Received,
     Redaction,
     TlsHandshake,
+    Trace,
     Unobserved,
 )
 
@@ -41,7 +42,10 @@ def leaves(evidence: Evidence, removed: Iterable[str] = ()) -> list[tuple[str, b
     """
     gone = frozenset(removed)
     found: list[tuple[str, bytes | None]] = [("meta", _meta_leaf(evidence))]
-    if not isinstance(evidence, Quiet | TlsHandshake):
+    if isinstance(evidence, Trace):
+        rows = [[each.offset, each.length, each.commitment, each.salt] for each in evidence.chunks]
+        found.append(("chunks", _encode(["chunks", rows])))
+    elif not isinstance(evidence, Quiet | TlsHandshake):
         params = {} if isinstance(evidence, Received) else evidence.params
         if params or "params" in gone:
             found.append(("params", b'["params",' + _canonical(params) + b"]"))
@@ -182,6 +186,21 @@ def _meta(evidence: Evidence, settle: Callable[[object], object]) -> dict[str, o
                 "alert": evidence.alert,
                 "chain": evidence.chain,
                 "verified": evidence.verified,
+            }
+        case Trace():
+            return {
+                "type": "trace",
+                "id": evidence.id,
+                "kind": evidence.kind,
+                "vantage": evidence.vantage,
+                "endpoint": evidence.endpoint,
+                "since": evidence.since,
+                "seconds": settle(evidence.seconds),
+                "packets": evidence.packets,
+                "sessions": evidence.sessions,
+                "ended": evidence.ended,
+                "stream": evidence.stream,
+                "root": evidence.root,
                 "facts": settle(evidence.facts),
             }
         case Unobserved():

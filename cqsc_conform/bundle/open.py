@@ -2,21 +2,22 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from cqsc_conform.bundle.files import MAX_FILE, parse_json, parse_typed
-from cqsc_conform.bundle.index import Index
+from cqsc_conform.bundle.index import Index, streams_of
 from cqsc_conform.bundle.journal import JOURNAL, MAX_JOURNAL, JournalRead, parse_journal
 from cqsc_conform.bundle.paths import MANIFEST, PLAN, REPORT, STATEMENTS, VERDICTS
 from cqsc_conform.bundle.segments import EVIDENCE
 from cqsc_conform.bundle.source import Source, open_source, pieces
 from cqsc_conform.bundle.state import JournalState
+from cqsc_conform.bundle.streams import read_chunks
 from cqsc_conform.errors import Blame, KitError
 from cqsc_conform.model.codec import encode_readable
-from cqsc_conform.model.evidence import Evidence, Record, Unobserved
+from cqsc_conform.model.evidence import Evidence, Record, Trace, Unobserved
 from cqsc_conform.model.journal import Kept
 from cqsc_conform.model.manifest import FileEntry, Manifest
 from cqsc_conform.model.plan import Plan
@@ -155,6 +156,15 @@ class Bundle:
             record = self.index.record(each)
             yield _hidden(record) if record.removed else record.evidence
 
+    def stream(self, trace: Trace) -> Iterator[bytes]:
+        """Read a trace's stream in chunks, each one's commitment verified.
+
+        :raises KitError: ``bundle.stream_missing``, ``.stream_changed``.
+        """
+        if trace.stream not in streams_of(self.source):
+            raise KitError("bundle.stream_missing", Blame.YOU, where=trace.stream or trace.id)
+        return read_chunks(trace, partial(self.source.read_at, trace.stream))
+
     def file(self, name: str, limit: int = MAX_FILE) -> bytes:
         """Read a file, held against the manifest if there is one.
 
@@ -223,10 +233,12 @@ def _manifest(source: Source) -> Manifest | None:
 
 def _hold_listing(source: Source, manifest: Manifest) -> None:
     sizes = {each.path: each.size for each in manifest.files}
+    sizes |= {each.path: each.size for each in manifest.streams}
     listed = [*sizes, *(each.path for each in manifest.segments)]
     there = {each for each in source.sizes if each != MANIFEST and not each.startswith(STATEMENTS)}
-    twice = len(sizes) != len(manifest.files) or len(set(listed)) != len(listed)
-    if twice or any(each.startswith(EVIDENCE + "/") for each in sizes):
+    many = len(manifest.files) + len(manifest.streams)
+    twice = len(sizes) != many or len(set(listed)) != len(listed)
+    if twice or any(each.path.startswith(EVIDENCE + "/") for each in manifest.files):
         raise KitError("bundle.manifest_changed", Blame.YOU, where=MANIFEST)
     for name in sorted(set(listed) - there):
         raise KitError("bundle.file_missing", Blame.YOU, where=name)

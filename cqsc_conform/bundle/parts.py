@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from cqsc_conform.bundle.hollow import request_of, response_of
 from cqsc_conform.errors import Blame, KitError
-from cqsc_conform.model.evidence import Evidence, Headers
+from cqsc_conform.model.evidence import Evidence, Headers, Trace
 
 __all__ = ["leaves_of_part", "split_parts"]
 
@@ -34,7 +34,13 @@ def split_parts(what: Sequence[str]) -> dict[str, list[str]]:
 
 
 def leaves_of_part(evidence: Evidence, names: Sequence[str], part: str) -> frozenset[str]:
-    """Name the leaves that a part means; none when the evidence has no such part."""
+    """Name the leaves that a part means; none when the evidence has no such part.
+
+    :raises KitError: ``bundle.redaction_stream`` for a trace.
+    """
+    if isinstance(evidence, Trace):
+        # A stream is committed chunk by chunk and frames cross chunks: nothing can leave alone.
+        raise KitError("bundle.redaction_stream", Blame.YOU, where=evidence.id, part=part)
     if part == "request.target" and part in names:
         return frozenset({part, "params"}.intersection(names))
     if part in names:

@@ -47,6 +47,7 @@ def redact(path: Path, out: Path, what: Sequence[str]) -> Redacted:
 
     :raises KitError: what opening and verifying raise, ``bundle.redaction_syntax``,
         ``.redaction_field`` (a part of a body), ``.redaction_meta``, ``.redaction_nothing``,
+        ``.redaction_stream`` (a part of a trace),
         ``.evidence_unknown``, ``.out_inside``, ``.out_same``, ``.disk_full``, ``.not_writable``.
     """
     wanted = split_parts(what)

@@ -9,6 +9,7 @@ from cqsc_conform.bundle.disk import Appender, write_trouble
 from cqsc_conform.bundle.journal import JOURNAL, JournalRead, read_journal
 from cqsc_conform.bundle.segments import EVIDENCE, segment_name
 from cqsc_conform.bundle.state import JournalState
+from cqsc_conform.bundle.streams import STREAMS
 from cqsc_conform.errors import Blame, KitError
 
 __all__ = ["Repaired", "repair"]
@@ -57,6 +58,9 @@ def _cut(folder: Path, read: JournalRead) -> Repaired:
     spoken_of = {folder / segment_name(number) for number in state.ends}
     segments = (folder / EVIDENCE).glob("[0-9]*.ndjson")
     strangers = [each for each in segments if each not in spoken_of]
+    # A stream is spoken of once its trace is; one that was being written belongs to nothing.
+    streams = (folder / STREAMS).glob("*.mqtt")
+    strangers += [each for each in streams if f"{STREAMS}/{each.name}" not in state.streams]
     lost = sum(each for _, _, each in cuts) + sum(each.stat().st_size for each in strangers)
     for file, size, _ in cuts:
         os.truncate(file, size)

@@ -16,7 +16,7 @@ from cqsc_conform.bundle.commit import (
 from cqsc_conform.bundle.disk import Appender, write_trouble
 from cqsc_conform.errors import Blame, KitError
 from cqsc_conform.model.codec import encode
-from cqsc_conform.model.evidence import Evidence, Record
+from cqsc_conform.model.evidence import Evidence, Record, Trace
 from cqsc_conform.model.journal import Kept
 from cqsc_conform.model.world import Entropy
 
@@ -89,6 +89,7 @@ class SegmentWriter:
                 offset=offset,
                 length=len(line),
                 commitment=record.commitment,
+                stream=evidence.stream if isinstance(evidence, Trace) else None,
             )
 
     def close(self) -> None:

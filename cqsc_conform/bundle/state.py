@@ -39,8 +39,9 @@ class JournalState(Struct, frozen=True):
     counts all entries of evidence, those since replaced too.  ``requests`` counts what left:
     as finished probes say, and as evidence and open intents show for attempts that broke off.
     ``ends`` gives, for each segment, the offset behind the last journalled record.  ``breaks``
-    sums the gaps of earlier resumes in seconds.  ``lost`` counts the bytes that the repair
-    before this resume cut off.  ``commitments`` are those of all evidence ever kept, in order.
+    sums the gaps of earlier resumes in seconds.  ``streams`` names the stream files of traces.
+    ``lost`` counts the bytes that the repair before this resume cut off.  ``commitments`` are
+    those of all evidence ever kept, in order.
     """
 
     header: Header
@@ -53,6 +54,7 @@ class JournalState(Struct, frozen=True):
     expanded: tuple[Expanded, ...]
     open_intents: tuple[Intent, ...]
     ends: Mapping[int, int]
+    streams: frozenset[str]
     resumed: int
     breaks: float
     last_at: str
@@ -81,6 +83,7 @@ class JournalState(Struct, frozen=True):
             expanded=tuple(found.expanded),
             open_intents=tuple(found.intents.values()),
             ends=found.ends,
+            streams=frozenset(found.streams),
             resumed=len(found.resumes),
             breaks=sum(each.gap_seconds for each in found.resumes),
             last_at=found.last_at,
@@ -150,6 +153,7 @@ class _Found:
         self.drawn: dict[tuple[str, str, int], Mapping[str, Scalar]] = {}
         self.expanded: list[Expanded] = []
         self.ends: dict[int, int] = {}
+        self.streams: set[str] = set()
         self.resumes: list[Resumed] = []
         self.last_at = ""
         self.commitments: list[str] = []
@@ -200,3 +204,5 @@ class _Found:
         self.unsettled[probe] = self.unsettled.get(probe, 0) + 1
         self.intents.pop(turn, None)
         self.ends[entry.segment] = entry.offset + entry.length
+        if entry.stream is not None:
+            self.streams.add(entry.stream)

@@ -1,21 +1,24 @@
 """Recomputing all that a bundle commits to."""
 
 import hashlib
+from functools import partial
 
 from msgspec import Struct
 
 from cqsc_conform.bundle.commit import evidence_root
-from cqsc_conform.bundle.index import segments_of
+from cqsc_conform.bundle.index import segments_of, streams_of
 from cqsc_conform.bundle.journal import JOURNAL
 from cqsc_conform.bundle.open import Bundle
 from cqsc_conform.bundle.paths import MANIFEST, PLAN, STATEMENTS, VERDICTS
 from cqsc_conform.bundle.segments import segment_name
 from cqsc_conform.bundle.source import pieces
+from cqsc_conform.bundle.streams import verify_trace
 from cqsc_conform.errors import Blame, KitError
 from cqsc_conform.formats.canonical import CanonicalFault, digest
 from cqsc_conform.model.codec import to_builtins
+from cqsc_conform.model.evidence import Trace
 from cqsc_conform.model.journal import Footer
-from cqsc_conform.model.manifest import FileEntry, Manifest, SegmentEntry
+from cqsc_conform.model.manifest import FileEntry, Manifest, SegmentEntry, StreamEntry
 
 __all__ = ["Integrity", "describe", "verify_integrity"]
 
@@ -74,6 +77,7 @@ def describe(bundle: Bundle) -> Integrity:
         found = _segment(bundle, number, removed)
         segments.append(SegmentEntry(path, len(found), evidence_root(found)))
         commitments += found
+    streams = _streams(bundle)
     # The run's root follows the journal, whatever order threads wrote the segments in.
     spoken_of = bundle.state.commitments
     if len(spoken_of) != len(commitments):
@@ -88,6 +92,7 @@ def describe(bundle: Bundle) -> Integrity:
         evidence_root=root,
         files=tuple(_entry(bundle, name) for name in _files(bundle)),
         segments=tuple(segments),
+        streams=streams,
     )
     return Integrity(manifest, len(commitments), removed)
 
@@ -137,8 +142,30 @@ def _segment(
     return commitments
 
 
+def _streams(bundle: Bundle) -> tuple[StreamEntry, ...]:
+    """Verify each trace's stream; a stream that no trace names does not belong to the bundle."""
+    there = streams_of(bundle.source)
+    named: dict[str, Trace] = {}
+    for kept in (each for some in bundle.index.kept.values() for each in some):
+        if kept.stream is None:
+            continue
+        trace = bundle.index.record(kept).evidence
+        if not isinstance(trace, Trace) or trace.stream != kept.stream or kept.stream in named:
+            raise KitError("bundle.evidence_changed", Blame.YOU, where=kept.id)
+        if kept.stream not in there:
+            raise KitError("bundle.stream_missing", Blame.YOU, where=kept.stream)
+        named[kept.stream] = trace
+    for name in there:
+        if name not in named:
+            raise KitError("bundle.evidence_beyond", Blame.YOU, where=name)
+        verify_trace(named[name], bundle.source.sizes[name], partial(bundle.source.read_at, name))
+    return tuple(
+        StreamEntry(name, bundle.source.sizes[name], named[name].root) for name in sorted(named)
+    )
+
+
 def _files(bundle: Bundle) -> list[str]:
-    segments = set(segments_of(bundle.source))
+    segments = {*segments_of(bundle.source), *streams_of(bundle.source)}
     return sorted(
         name
         for name in bundle.source.sizes

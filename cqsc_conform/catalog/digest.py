@@ -175,6 +175,10 @@ class _Closure:
                 self._strings(value)
         if "operation" in node:
             self._operation(node["operation"])
+        for name in node.get("operations", ()):
+            self._operation(name)
+        for act in node.get("script", ()):
+            self._strings(act)
         return out
 
     def _strings(self, value: object) -> None:

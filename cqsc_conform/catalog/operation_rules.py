@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from cqsc_conform.catalog.gate import Problems
 from cqsc_conform.catalog.places import PathPart
+from cqsc_conform.formats.mqtt import MQTT_3_1_1, filter_fault
 from cqsc_conform.formats.pointer import parse_pointer
 from cqsc_conform.formats.templates import TemplateFault, fields
 from cqsc_conform.model.operation import ElementAt, Operation, OperationMap, Paging, Parameter
@@ -49,12 +50,20 @@ def hides(path: Sequence[PathPart]) -> bool:
     )
 
 
-def inspect_operation(given: Operation | OperationMap, path: Path, problems: Problems) -> None:
-    """Check method, path, charset and pointers, and that no credential stands in a mapping."""
+def inspect_operation(
+    given: Operation | OperationMap, path: Path, problems: Problems, *, topics: bool = False
+) -> None:
+    """Check method, path, charset and pointers, and that no credential stands in a mapping.
+
+    ``topics`` says that a path may be a template of MQTT topics.
+    """
     if isinstance(given.method, str) and _METHOD.fullmatch(given.method) is None:
         problems.add("load.method", (*path, "method"), found=given.method[:20])
     if isinstance(given.path, str):
-        _operation_path(given.path, (*path, "path"), problems)
+        if given.method == "PUBLISH" or (topics and not given.path.startswith("/")):
+            _topic(given.path, (*path, "path"), problems)
+        else:
+            _operation_path(given.path, (*path, "path"), problems)
     if isinstance(given.charset, str):
         inspect_charset(given.charset, (*path, "charset"), problems)
     for at, pointer in _pointers(given):
@@ -95,6 +104,18 @@ def _operation_path(text: str, path: Path, problems: Problems) -> None:
         fields(text)
     except TemplateFault as fault:
         problems.add("load.template", path, name=fault.name[:60])
+
+
+def _topic(text: str, path: Path, problems: Problems) -> None:
+    try:
+        bare = text
+        for name in fields(text):
+            bare = bare.replace("{" + name + "}", "x")
+    except TemplateFault as fault:
+        problems.add("load.template", path, name=fault.name[:60])
+        return
+    if filter_fault(bare, MQTT_3_1_1) is not None or not text.isprintable():
+        problems.add("load.operation_path", path, found=text[:60])
 
 
 def _mapping(given: Operation | OperationMap, part: str) -> Mapping[str, object]:

@@ -17,6 +17,7 @@ from cqsc_conform.model.probe import (
     Listen,
     Node,
     Par,
+    Peer,
     Pick,
     Raw,
     Request,
@@ -100,9 +101,8 @@ class _Visit:
             case Request() | Walk() | Raw():
                 self._leaf(node, path, scope)
                 return scope
-            case Handshake():
-                self._template(node.endpoint, (*path, "endpoint"), scope)
-                self._name(node.as_, path, step=True)
+            case Handshake() | Peer():
+                self._talk(node, path, scope)
                 return scope
             case Listen():
                 self._name(node.as_, path, step=True)
@@ -141,6 +141,25 @@ class _Visit:
         self.operations.append(Mention(node.operation, (*path, "operation")))
         if isinstance(node, Walk) and node.between is not None:
             self.nodes(node.between.do, (*path, "between", "do"), scope)
+
+    def _talk(self, node: Handshake | Peer, path: Path, scope: frozenset[str]) -> None:
+        if isinstance(node, Peer):
+            self._peer(node, path, scope)
+            return
+        self._template(node.endpoint, (*path, "endpoint"), scope)
+        self._name(node.as_, path, step=True)
+
+    def _peer(self, node: Peer, path: Path, scope: frozenset[str]) -> None:
+        self._name(node.as_, path, step=True)
+        self.endpoints.append(Mention(node.endpoint, (*path, "endpoint")))
+        for at, name in enumerate(node.operations):
+            self.operations.append(Mention(name, (*path, "operations", at)))
+        for at, act in enumerate(node.script):
+            here = (*path, "script", at)
+            if (act.act == "command") != bool(act.topic):
+                self._problems.add("load.one_of", here, names="command | topic")
+            for name, template in (("topic", act.topic), ("payload", act.payload)):
+                self._template(template, (*here, name), scope)
 
     def _name(self, name: str, path: Path, *, step: bool) -> None:
         if name in self._names or name in BUILT_IN or name == "ixit":

@@ -112,6 +112,8 @@ def _endpoint(endpoint: Endpoint, path: Path, problems: Problems) -> None:
         _url(endpoint.proxy, (*path, "proxy"), ("http", "https"), problems)
     if (endpoint.client_certificate is None) != (endpoint.client_key is None):
         problems.add("load.both_of", path, names="client_certificate, client_key")
+    if endpoint.key is not None and endpoint.certificate is None:
+        problems.add("load.both_of", path, names="certificate, key")
 
 
 def _url(url: str, path: Path, schemes: tuple[str, ...], problems: Problems) -> None:
@@ -198,7 +200,10 @@ def _operation(mapped: OperationMap, path: Path, target: Target, problems: Probl
         told = {name for name, each in target.operations.items() if isinstance(each.elements, dict)}
         if mapped.elements not in told:
             problems.unknown("load.unknown_elements", (*path, "elements"), mapped.elements, told)
-    inspect_operation(mapped, path, problems)
+    # Without its default nobody knows here whether a path is one of HTTP or a topic.
+    schemes = {urlsplit(each.url).scheme for each in target.endpoints.values() if _split(each.url)}
+    topics = not schemes.isdisjoint({"mqtt", "mqtts"})
+    inspect_operation(mapped, path, problems, topics=topics)
 
 
 def _outcome(outcome: OutcomeMap, problems: Problems) -> None:

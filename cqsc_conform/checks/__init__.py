@@ -2,26 +2,38 @@
 
 from cqsc_conform.checks import (
     agreement,
+    backfill,
     catalog,
     freshness,
     paging,
+    personal,
+    quantities,
     regions,
     reply,
     responsibility,
     search,
+    telemetry,
+    telemetry_states,
+    telemetry_time,
     transport,
 )
 from cqsc_conform.checks.registry import registered
 
 __all__ = [
     "agreement",
+    "backfill",
     "catalog",
     "freshness",
     "paging",
+    "personal",
+    "quantities",
     "regions",
     "registered",
     "reply",
     "responsibility",
     "search",
+    "telemetry",
+    "telemetry_states",
+    "telemetry_time",
     "transport",
 ]

@@ -7,9 +7,10 @@ parameters are what a profile gives under ``with``, ``tables`` and ``schemas``.
 """
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
 from typing import TypeAlias, TypeVar, cast, get_type_hints
 
+from cqsc_conform.formats.device import Event
 from cqsc_conform.formats.payload import PayloadSchema
 from cqsc_conform.formats.reading import Reply
 from cqsc_conform.model.check import Check, Role
@@ -20,9 +21,13 @@ from cqsc_conform.model.verdict import Measured, Verdict
 
 Replies: TypeAlias = tuple[Reply, ...]
 Handshakes: TypeAlias = tuple[TlsHandshake, ...]
-Cited: TypeAlias = Reply | TlsHandshake | str
+Cited: TypeAlias = Reply | TlsHandshake | Event | str
+Watching: TypeAlias = Generator[None, Event | None, Verdict | None]
+"""What a stream check is while it runs: sent events, then None, it returns its verdict."""
 
 T = TypeVar("T")
+
+VANTAGES = ("peer", "observer", "capture")
 
 _CHECKS: dict[str, Check] = {}
 _MOST_CITES = 10
@@ -53,39 +58,76 @@ def check(
 
     def register(function: Callable[..., Verdict | None]) -> Callable[..., Verdict | None]:
         hints = get_type_hints(function)
-        roles: list[Role] = []
-        params: dict[str, object] = {}
-        required: set[str] = set()
-        tables: set[str] = set()
-        schemas: set[str] = set()
-        for key, parameter in inspect.signature(function).parameters.items():
-            kind = hints[key]
-            if parameter.kind is not parameter.KEYWORD_ONLY:
-                roles.append(Role(name=key, kind="one" if kind in _SINGLE else "many"))
-            elif kind is Table:
-                tables.add(key)
-            elif kind is PayloadSchema:
-                schemas.add(key)
-            else:
-                params[key] = kind
-                if parameter.default is parameter.empty:
-                    required.add(key)
-        if name in _CHECKS:
-            raise ValueError(name)
-        _CHECKS[name] = Check(
-            name=name,
-            version=version,
-            rule=inspect.cleandoc(function.__doc__ or ""),
-            function=function,
-            roles=tuple(roles),
-            params=params,
-            required=frozenset(required),
-            tables=frozenset(tables),
-            schemas=frozenset(schemas),
+        roles = tuple(
+            Role(name=key, kind="one" if hints[key] in _SINGLE else "many")
+            for key, parameter in inspect.signature(function).parameters.items()
+            if parameter.kind is not parameter.KEYWORD_ONLY
         )
+        _register(name, version, function, roles)
         return function
 
     return register
+
+
+def stream_check(
+    name: str, *, version: int, needs: tuple[str, ...] = VANTAGES
+) -> Callable[[Callable[..., Watching]], Callable[..., Watching]]:
+    """Register a check that watches the events of a trace, whose one role is ``trace``.
+
+    It is a generator function of keyword parameters only.  ``seconds`` is its demand and must
+    be among them: the events of so many seconds (:attr:`Event.at`) are sent, then None, and
+    what it returns then, or before, is the verdict.  ``needs`` names the vantages from which
+    the rule can be seen; from elsewhere it is inconclusive without being asked.
+    """
+
+    def register(function: Callable[..., Watching]) -> Callable[..., Watching]:
+        if "seconds" not in inspect.signature(function).parameters or set(needs) - set(VANTAGES):
+            raise ValueError(name)
+        roles = (Role(name="trace", kind="stream"),)
+        _register(name, version, function, roles, frozenset(needs))
+        return function
+
+    return register
+
+
+def _register(
+    name: str,
+    version: int,
+    function: Callable[..., object],
+    roles: tuple[Role, ...],
+    needs: frozenset[str] = frozenset(),
+) -> None:
+    hints = get_type_hints(function)
+    params: dict[str, object] = {}
+    required: set[str] = set()
+    tables: set[str] = set()
+    schemas: set[str] = set()
+    for key, parameter in inspect.signature(function).parameters.items():
+        if parameter.kind is not parameter.KEYWORD_ONLY:
+            continue
+        kind = hints[key]
+        if kind is Table:
+            tables.add(key)
+        elif kind is PayloadSchema:
+            schemas.add(key)
+        else:
+            params[key] = kind
+            if parameter.default is parameter.empty:
+                required.add(key)
+    if name in _CHECKS:
+        raise ValueError(name)
+    _CHECKS[name] = Check(
+        name=name,
+        version=version,
+        rule=inspect.cleandoc(function.__doc__ or ""),
+        function=function,
+        roles=roles,
+        params=params,
+        required=frozenset(required),
+        tables=frozenset(tables),
+        schemas=frozenset(schemas),
+        needs=needs,
+    )
 
 
 def registered() -> dict[str, Check]:

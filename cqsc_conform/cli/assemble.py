@@ -21,7 +21,7 @@ from cqsc_conform.catalog.targets import (
 from cqsc_conform.checks import registered
 from cqsc_conform.checks.registry import Table
 from cqsc_conform.cli.world import SystemClock, SystemEntropy
-from cqsc_conform.drivers.opening import open_http, open_tls
+from cqsc_conform.drivers.opening import open_http, open_mqtt, open_tls
 from cqsc_conform.engine.judge import Bench
 from cqsc_conform.engine.plan import Library as PlanLibrary
 from cqsc_conform.engine.plan import build_plan
@@ -169,8 +169,11 @@ def _bench(plan: Plan, materials: Mapping[Material, bytes]) -> Bench:
     )
 
 
-def world_of(setup: Setup, stop: Callable[[], bool] = never) -> World:
-    """Open the driver that a run talks through, with the identities' secrets read."""
+def world_of(setup: Setup, stop: Callable[[], bool] = never, capture: Path | None = None) -> World:
+    """Open the drivers that a run talks through, with the identities' secrets read.
+
+    ``capture`` is a recording that stands for the device.
+    """
     clock, entropy = SystemClock(), SystemEntropy()
     driver = open_http(
         setup.loaded.target,
@@ -181,7 +184,8 @@ def world_of(setup: Setup, stop: Callable[[], bool] = never) -> World:
         prompt=_ask_secret,
     )
     tls = open_tls(setup.loaded.target, setup.loaded.path.parent, clock, entropy)
-    return World(clock=clock, entropy=entropy, driver=driver, stop=stop, tls=tls)
+    mqtt = open_mqtt(setup.loaded.target, setup.loaded.path.parent, clock, capture)
+    return World(clock=clock, entropy=entropy, driver=driver, tls=tls, mqtt=mqtt, stop=stop)
 
 
 def _ask_secret(name: str) -> str:

@@ -66,3 +66,23 @@ def har(bundle: Path, out: Path | None) -> int:
     else:
         out.write_bytes(data)
     return 0
+
+
+@command.command(name="pcapng", help=say("cli.bundle.pcapng.help"))
+@path_argument("bundle")
+@click.option("-o", "--out", type=click.Path(path_type=Path), help=say("cli.opt.bundle_out"))
+@language_option
+def pcapng(bundle: Path, out: Path | None) -> int:
+    """Export MQTT evidence as pcapng."""
+    from cqsc_conform.bundle.disk import replace
+    from cqsc_conform.bundle.open import open_bundle
+    from cqsc_conform.bundle.pcapng import to_pcapng
+    from cqsc_conform.cli.reading import placed
+
+    with placed(bundle), open_bundle(bundle) as opened:
+        if out is None:
+            for piece in to_pcapng(opened):
+                click.echo(piece, nl=False)
+        else:
+            replace(out, lambda file: file.writelines(to_pcapng(opened)))
+    return 0

@@ -7,6 +7,7 @@ from cqsc_conform.bundle.state import JournalState
 from cqsc_conform.engine.judge import Bench
 from cqsc_conform.engine.run import Reading, judged, recorded
 from cqsc_conform.engine.transfer import carried
+from cqsc_conform.engine.watch import Streaming, no_streams
 from cqsc_conform.model.codec import encode_readable
 from cqsc_conform.model.plan import Plan
 from cqsc_conform.model.report import LedgerLine, Report, RunFacts
@@ -18,14 +19,21 @@ from cqsc_conform.reports.html import Cited
 
 
 def report_of(
-    plan: Plan, state: JournalState, read: Reading, bench: Bench, *, observed_by: Plan | None = None
+    plan: Plan,
+    state: JournalState,
+    read: Reading,
+    bench: Bench,
+    *,
+    observed_by: Plan | None = None,
+    streams: Streaming = no_streams,
 ) -> tuple[bytes, Report]:
     """Judge what was recorded; gives ``verdicts.json`` and the report.
 
-    ``observed_by`` is the plan that the evidence was gathered by, where it is another.
+    ``observed_by`` is the plan that the evidence was gathered by, where it is another;
+    ``streams`` reads what traces hold.
     """
     gathered_by = observed_by or plan
-    observed = recorded(gathered_by, state, read, carried(gathered_by, plan))
+    observed = recorded(gathered_by, state, read, carried(gathered_by, plan), streams)
     result = judged(plan, observed, bench, state)
     subjects = state.subjects
     report = build_report(

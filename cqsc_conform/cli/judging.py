@@ -30,7 +30,9 @@ def judge_bundle(
         raise KitError("bundle.plan_changed", where="plan.json")
     if not profiles:
         bench = bench_from(bundle)
-        verdicts, report = report_of(plan, bundle.state, bundle.evidence_of, bench)
+        verdicts, report = report_of(
+            plan, bundle.state, bundle.evidence_of, bench, streams=bundle.stream
+        )
         evidence = evidence_in(bundle)
     else:
         library = Library.open()
@@ -45,7 +47,12 @@ def judge_bundle(
         other = replan(plan, plan_library(library, chosen), choices, KIT)
         bench = bench_of(other, library)
         verdicts, report = report_of(
-            other, bundle.state, bundle.evidence_of, bench, observed_by=plan
+            other,
+            bundle.state,
+            bundle.evidence_of,
+            bench,
+            observed_by=plan,
+            streams=bundle.stream,
         )
         evidence = recorded_by_id(
             bundle.state.evidence, bundle.evidence_of, carried(plan, other).ids

@@ -31,9 +31,38 @@ def api(mutant: str | None, listen: str, second: bool, listing: bool) -> int:
     from cqsc_conform.cli.references import api_command, show_mutants
 
     if listing:
-        return show_mutants()
-    process = subprocess.Popen(api_command(mutant, listen, second=second))  # noqa: S603 - our own
-    click.echo(say("cli.mock.serving", address=listen), err=True)
+        return show_mutants("api")
+    return _run(api_command(mutant, listen, second=second), say("cli.mock.serving", address=listen))
+
+
+@command.command(name="device", help=say("cli.mock.device.help"))
+@click.option("--mutant", metavar="ID", help=say("cli.opt.mutant"))
+@click.option(
+    "--connect",
+    default="mqtt://127.0.0.1:1883",
+    show_default=True,
+    metavar="URL",
+    help=say("cli.opt.connect"),
+)
+@click.option(
+    "--scale", type=float, default=1.0, show_default=True, help=say("cli.opt.device_scale")
+)
+@click.option("--second", is_flag=True, help=say("cli.opt.second_device"))
+@click.option("--list", "listing", is_flag=True, help=say("cli.opt.mutants"))
+@language_option
+def device(mutant: str | None, connect: str, scale: float, second: bool, listing: bool) -> int:
+    """Connect until it is stopped."""
+    from cqsc_conform.cli.references import device_command, show_mutants
+
+    if listing:
+        return show_mutants("device")
+    command_line = device_command(mutant, connect, scale, second=second)
+    return _run(command_line, say("cli.mock.connecting", url=connect))
+
+
+def _run(command_line: list[str], said: str) -> int:
+    process = subprocess.Popen(command_line)  # noqa: S603 - our own
+    click.echo(said, err=True)
     try:
         return process.wait()
     except KeyboardInterrupt:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -12,7 +13,7 @@ import click
 
 from cqsc_conform.cli.say import messages
 from cqsc_conform.errors import Blame, KitError
-from cqsc_conform.reference.mutants import catalog
+from cqsc_conform.reference.mutants import AREAS
 from cqsc_conform.resources import reference_targets_root
 
 PUBLISHED = {
@@ -24,14 +25,15 @@ PUBLISHED = {
 _PLACE = "http://127.0.0.1:8080"
 _TLS_PLACE = "https://127.0.0.1:8443"
 _TLS_CA = "tls/ca.pem"
+DEVICE_SCALE = 0.01
+"""How long a nominal second of the reference devices takes; their target files say so too."""
+
+_BROKER = "mqtt://127.0.0.1:1883"
 
 
 def api_command(mutant: str | None, listen: str, *, second: bool = False) -> list[str]:
     """Give the command that serves a reference API."""
-    known = {each.id for each in catalog.MUTANTS}
-    if mutant is not None and mutant not in known:
-        near = sorted(each for each in known if each.startswith(mutant)) or sorted(known)
-        raise KitError("cli.unknown_mutant", mutant=mutant, known=", ".join(near[:8]))
+    _demand_known(mutant, "api")
     host, _, port = listen.rpartition(":")
     name = "catalog_api_b" if second else "catalog_api"
     command = [sys.executable, "-m", "cqsc_conform.reference", name]
@@ -39,11 +41,45 @@ def api_command(mutant: str | None, listen: str, *, second: bool = False) -> lis
     return command + (["--mutant", mutant] if mutant else [])
 
 
+def device_command(
+    mutant: str | None, connect: str, scale: float, *, second: bool = False
+) -> list[str]:
+    """Give the command that lets a reference device connect to an MQTT server."""
+    _demand_known(mutant, "device")
+    name = "device_b" if second else "device"
+    command = [sys.executable, "-m", "cqsc_conform.reference", name]
+    command += ["--connect", connect, "--scale", str(scale)]
+    return command + (["--mutant", mutant] if mutant else [])
+
+
+def _demand_known(mutant: str | None, area: str) -> None:
+    known = {each.id for each in AREAS[area]}
+    if mutant is not None and mutant not in known:
+        near = sorted(each for each in known if each.startswith(mutant)) or sorted(known)
+        raise KitError("cli.unknown_mutant", mutant=mutant, known=", ".join(near[:8]))
+
+
+@contextmanager
+def _process(command: list[str]) -> Iterator[bytes]:
+    """Run a reference; gives the line that it begins with, stops it in the end."""
+    process = subprocess.Popen(  # noqa: S603 - our own
+        [*command, "--die-with-stdin"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    try:
+        line = process.stdout.readline() if process.stdout else b""
+        if not line:
+            raise KitError("cli.reference_silent", Blame.KIT, command=" ".join(command[3:]))
+        yield line
+    finally:
+        process.terminate()
+        process.communicate()
+
+
 @contextmanager
 def running_api(mutant: str | None = None, *, second: bool = False) -> Iterator[str]:
     """Run a reference API on a free port of loopback; gives its URL, stops it in the end."""
-    with _running(api_command(mutant, "127.0.0.1:0", second=second)) as said:
-        yield said["listening"]
+    with _process(api_command(mutant, "127.0.0.1:0", second=second)) as line:
+        yield str(json.loads(line)["listening"])
 
 
 @contextmanager
@@ -51,23 +87,27 @@ def running_tls(mutant: str | None = None, *, second: bool = False) -> Iterator[
     """Run a TLS endpoint on a free port of loopback; gives its URL and its CA's file."""
     name = "tls_endpoint_b" if second else "tls_endpoint"
     command = [sys.executable, "-m", "cqsc_conform.reference", name]
-    with _running(command + (["--mutant", mutant] if mutant else [])) as said:
-        yield said
+    with _process(command + (["--mutant", mutant] if mutant else [])) as line:
+        yield json.loads(line)
 
 
 @contextmanager
-def _running(command: list[str]) -> Iterator[dict[str, str]]:
-    """Run a reference, give what its first line says, and stop it in the end."""
-    whole = [*command, "--die-with-stdin"]
-    process = subprocess.Popen(whole, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603
-    try:
-        line = process.stdout.readline() if process.stdout else b""
-        if not line:
-            raise KitError("cli.reference_silent", Blame.KIT, command=command[-1])
-        yield json.loads(line)
-    finally:
-        process.terminate()
-        process.communicate()
+def running_device(
+    folder: Path, mutant: str | None = None, *, second: bool = False
+) -> Iterator[Path]:
+    """Run a reference device towards a free port of loopback; gives its target file.
+
+    The device tries to connect until the kit, as its server, listens there.
+    """
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        url = f"mqtt://127.0.0.1:{found.getsockname()[1]}"
+    name = "device_b.yaml" if second else "device.yaml"
+    text = (reference_targets_root() / name).read_text(encoding="utf-8")
+    path = folder / name
+    path.write_text(text.replace(_BROKER, url), encoding="utf-8")
+    with _process(device_command(mutant, url, DEVICE_SCALE, second=second)):
+        yield path
 
 
 def write_target(folder: Path, url: str, *, second: bool = False) -> Path:
@@ -103,17 +143,30 @@ def _catalogue(folder: Path, mutant: str | None) -> Iterator[Path]:
         yield write_target(folder, url)
 
 
+@contextmanager
+def _device(folder: Path, mutant: str | None) -> Iterator[Path]:
+    with running_device(folder, mutant) as path:
+        yield path
+
+
 Running = Callable[[Path, str | None], AbstractContextManager[Path]]
 """Runs a reference, conforming or as a mutant, and gives its target file in a folder."""
 
-REFERENCES: Mapping[str, Running] = {"di-catalog": _catalogue, "sec-transport": _transport}
+REFERENCES: Mapping[str, Running] = {
+    "di-catalog": _catalogue,
+    "iot-telemetry": _device,
+    "sec-transport": _transport,
+}
 """The reference of each profile."""
 
+AT_ONCE: Mapping[str, int] = {"iot-telemetry": 2}
+"""How many references of a profile run side by side in the kill matrix, where not one by one."""
 
-def show_mutants() -> int:
-    """List the reference API's mutants: which requirement each breaks, and how."""
+
+def show_mutants(area: str) -> int:
+    """List the mutants of a reference: which requirement each breaks, and how."""
     lang = messages().lang
-    for each in catalog.MUTANTS:
+    for each in AREAS[area]:
         said = each.description.zh if lang == "zh" else each.description.en
         click.echo(f"{each.id:<32} {said}")
     return 0

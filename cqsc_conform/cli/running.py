@@ -12,6 +12,7 @@ from cqsc_conform.bundle.journal import JOURNAL, read_journal
 from cqsc_conform.bundle.seal import default_out, seal
 from cqsc_conform.bundle.segments import read_evidence
 from cqsc_conform.bundle.state import JournalState
+from cqsc_conform.bundle.streams import stream_pieces
 from cqsc_conform.catalog.targets import read_job
 from cqsc_conform.cli.assemble import (
     KIT,
@@ -73,7 +74,9 @@ def run_all(
     stop = Event()
 
     def one(setup: Setup, place: Path) -> Report:
-        report = run_one(setup, place, formats, resume=resume, stop=stop.is_set)
+        report = run_one(
+            setup, place, formats, resume=resume, stop=stop.is_set, capture=chosen.get("capture")
+        )
         if report.run.how == "cancelled":
             stop.set()
         return report
@@ -107,8 +110,12 @@ def run_one(
     *,
     resume: bool = False,
     stop: Callable[[], bool] = never,
+    capture: Path | None = None,
 ) -> Report:
-    """Observe, judge, report, seal; ``stop`` tells whether somebody wants the run to end."""
+    """Observe, judge, report, seal; ``stop`` tells whether somebody wants the run to end.
+
+    ``capture`` is a recording that stands for the device.
+    """
 
     def progress(probe: str, number: int, of: int, requests: int) -> None:
         click.echo(
@@ -120,7 +127,7 @@ def run_one(
         _demand_unfinished(folder)
     else:
         write_plan(setup, folder)
-    state, verdicts, report = _observe_and_judge(setup, folder, progress, stop)
+    state, verdicts, report = _observe_and_judge(setup, folder, progress, stop, capture)
     if going_on:
         # It is the plan that the journal names; what lay there may have been changed meanwhile.
         write_plan(setup, folder)
@@ -147,13 +154,24 @@ def observed_and_judged(setup: Setup, folder: Path) -> Report:
 
 
 def _observe_and_judge(
-    setup: Setup, folder: Path, progress: Progress, stop: Callable[[], bool]
+    setup: Setup,
+    folder: Path,
+    progress: Progress,
+    stop: Callable[[], bool],
+    capture: Path | None = None,
 ) -> tuple[JournalState, bytes, Report]:
     bench = bench_of(setup.plan, setup.library)
-    world = world_of(setup, stop)
+    world = world_of(setup, stop, capture)
     try:
         observe(setup.plan, folder, KIT, world, progress)
     finally:
         world.driver.close()
     state = JournalState.of(read_journal(folder / JOURNAL).entries)
-    return state, *report_of(setup.plan, state, lambda kept: read_evidence(folder, kept), bench)
+    judged = report_of(
+        setup.plan,
+        state,
+        lambda kept: read_evidence(folder, kept),
+        bench,
+        streams=lambda trace: stream_pieces(folder, trace),
+    )
+    return state, *judged

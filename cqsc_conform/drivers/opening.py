@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 from cqsc_conform.drivers.credentials import Keyring, Preset
 from cqsc_conform.drivers.http_driver import HttpDriver
+from cqsc_conform.drivers.mqtt_capture import CaptureFile
+from cqsc_conform.drivers.mqtt_peer import MqttPeer
 from cqsc_conform.drivers.redact import Redactor
 from cqsc_conform.drivers.references import References
 from cqsc_conform.drivers.tls_prober import TlsProber
@@ -17,7 +19,9 @@ from cqsc_conform.errors import KitError
 from cqsc_conform.model.target import Target
 from cqsc_conform.model.world import Clock, Entropy
 
-__all__ = ["open_http", "open_tls"]
+__all__ = ["open_http", "open_mqtt", "open_tls"]
+
+Mqtt = MqttPeer | CaptureFile
 
 _HERE = timezone(timedelta(hours=8))
 """北京时间: what a gateway means by a time without an offset, unless its target file says so."""
@@ -80,6 +84,16 @@ def open_tls(target: Target, folder: Path, clock: Clock, entropy: Entropy) -> Tl
     return TlsProber(
         target.endpoints, target.limits, clock, entropy, target.authorization.rate, folder
     )
+
+
+def open_mqtt(target: Target, folder: Path, clock: Clock, capture: Path | None = None) -> Mqtt:
+    """Make the driver that watches devices, or reads a recording in their place.
+
+    Nothing is listened to, and no file is opened, before a probe asks.
+    """
+    if capture is not None:
+        return CaptureFile(capture, clock)
+    return MqttPeer(target.endpoints, folder, clock)
 
 
 def _zone(said: str | None) -> tzinfo:

@@ -9,6 +9,7 @@ from cqsc_conform.model.probe import (
     Listen,
     Node,
     Par,
+    Peer,
     Raw,
     Request,
     Seq,
@@ -27,7 +28,7 @@ def most_requests(nodes: Iterable[Node]) -> int:
 
 def _most(node: Node) -> int:  # noqa: PLR0911 - one a kind of node
     match node:
-        case Request() | Raw():
+        case Request() | Raw() | Peer():
             return 1
         case Handshake():
             return len(node.offers)

@@ -9,9 +9,10 @@ from msgspec import Struct
 from cqsc_conform.engine.binding import parameters
 from cqsc_conform.engine.fold import fold_cells, fold_repeats
 from cqsc_conform.engine.sources import Sources, sources_of
+from cqsc_conform.engine.watch import Reach, Streaming, Watcher, key_of, no_streams, watch
 from cqsc_conform.formats.reading import On, Reader
 from cqsc_conform.model.check import Check
-from cqsc_conform.model.evidence import Evidence, Exchange, Unobserved
+from cqsc_conform.model.evidence import Evidence, Exchange, Trace, Unobserved
 from cqsc_conform.model.outcome import Blame, Outcome
 from cqsc_conform.model.plan import Item, Plan
 from cqsc_conform.model.profile import CheckUse
@@ -43,15 +44,22 @@ class Bench(Struct, frozen=True):
     ixit: Mapping[str, Scalar]
 
 
+Watched = Mapping[bytes, Mapping[str, Verdict]]
+"""What stream checks said, by their use and by the trace that they watched."""
+
 Seen = Mapping[str, tuple[Evidence, ...]]
 """Evidence of one repeat by step: ``probe/step``, in the order of plan position."""
 
 
 class Observed(Struct, frozen=True):
-    """What one repeat showed, and which probes did not come to their end in it."""
+    """What one repeat showed, and which probes did not come to their end in it.
+
+    ``streams`` reads what its traces hold.
+    """
 
     seen: Seen
     unfinished: frozenset[str] = frozenset()
+    streams: Streaming = no_streams
 
 
 class _Table(Struct, frozen=True):
@@ -61,6 +69,7 @@ class _Table(Struct, frozen=True):
     sources: Sources
     reader: Reader
     bench: Bench
+    watched: Watched
 
 
 def step_of(evidence_id: str) -> str:
@@ -94,6 +103,7 @@ def judge(plan: Plan, repeats: tuple[Observed, ...], bench: Bench) -> Iterator[R
             sources=sources,
             reader=Reader(target.operations, target.outcome, target.charset, target.timezone),
             bench=bench,
+            watched=_watched(plan, observed, bench),
         )
         for observed in repeats or (Observed({}),)
     )
@@ -107,6 +117,39 @@ def judge(plan: Plan, repeats: tuple[Observed, ...], bench: Bench) -> Iterator[R
             verdict=fold_repeats(verdicts),
             repeats=tuple(each.outcome for each in verdicts) if len(verdicts) > 1 else (),
         )
+
+
+def _watched(plan: Plan, observed: Observed, bench: Bench) -> Watched:
+    """Let all stream checks of a plan watch, those of one trace together."""
+    wanted: dict[str, dict[bytes, Watcher]] = {}
+    for item in plan.items:
+        if item.disposition != "run":
+            continue
+        for use in (item.check, item.controls.before, item.controls.after):
+            if use is not None and _is_stream(bench.checks[use.check]):
+                step = next(iter(use.evidence.values()))
+                watcher = Watcher(bench.checks[use.check], _kwargs(use, bench))
+                wanted.setdefault(step, {})[key_of(use)] = watcher
+    target = plan.target
+    reach = Reach(target.operations, target.charset, target.time_scale)
+    found: dict[bytes, dict[str, Verdict]] = {}
+    for step, watchers in wanted.items():
+        for row in observed.seen.get(step, ()):
+            if isinstance(row, Trace):
+                for key, verdict in watch(row, watchers, reach, observed.streams).items():
+                    found.setdefault(key, {})[row.id] = verdict
+    return found
+
+
+def _is_stream(check: Check) -> bool:
+    return any(role.kind == "stream" for role in check.roles)
+
+
+def _kwargs(use: CheckUse, bench: Bench) -> dict[str, Any]:
+    """Fill what a check takes besides evidence."""
+    kwargs = parameters(use, bench.checks[use.check], bench.ixit, use.check)
+    kwargs |= {name: bench.tables[each] for name, each in use.tables.items()}
+    return kwargs | {name: bench.schemas[schema] for name, schema in use.schemas.items()}
 
 
 def of_one_subject(rows: Iterable[Row], proofs: tuple[str | None, ...]) -> Iterator[Row]:
@@ -160,7 +203,7 @@ def _uncontrolled(which: str, held: Verdict) -> Verdict:
 
 def _died(control: Verdict) -> bool:
     """Tell whether a target that answered before a stimulus no longer does after it."""
-    silent = control.outcome is Outcome.ERROR and control.code.startswith("http.")
+    silent = control.outcome is Outcome.ERROR and control.code.startswith(("http.", "mqtt."))
     return silent and control.blame is Blame.TARGET
 
 
@@ -180,18 +223,17 @@ def _use(use: CheckUse, on: On, table: _Table) -> Verdict:
     """Call one check on the evidence that its roles name."""
     bench = table.bench
     check = bench.checks[use.check]
-    kwargs = parameters(use, check, bench.ixit, use.check)
-    kwargs |= {name: bench.tables[each] for name, each in use.tables.items()}
-    kwargs |= {name: bench.schemas[schema] for name, schema in use.schemas.items()}
+    if _is_stream(check):
+        return _heard(use, check, table)
+    kwargs = _kwargs(use, bench)
     single: str | None = None
     roles: dict[str, Any] = {}
     for role in check.roles:
         step = use.evidence[role.name]
         rows = table.observed.seen.get(step, ())
-        if all(isinstance(row, Unobserved) and row.code in _NOTHING_FROM for row in rows):
-            missing = _missing(step, table)
-            if not rows or missing.outcome is Outcome.ERROR:
-                return missing
+        lacking = _lacking(step, rows, table)
+        if lacking is not None:
+            return lacking
         if role.kind == "one":
             single = role.name
             roles[role.name] = rows
@@ -212,6 +254,28 @@ def _use(use: CheckUse, on: On, table: _Table) -> Verdict:
         if verdict is not None:
             verdicts.append(verdict)
     return fold_cells(verdicts) or _nothing(check)
+
+
+def _lacking(step: str, rows: tuple[Evidence, ...], table: _Table) -> Verdict | None:
+    """Say why a step has nothing to judge; None where it has."""
+    if not all(isinstance(row, Unobserved) and row.code in _NOTHING_FROM for row in rows):
+        return None
+    missing = _missing(step, table)
+    return missing if not rows or missing.outcome is Outcome.ERROR else None
+
+
+def _heard(use: CheckUse, check: Check, table: _Table) -> Verdict:
+    """Give what a stream check said of its traces, or why there was none to watch."""
+    (step,) = use.evidence.values()
+    rows = table.observed.seen.get(step, ())
+    lacking = _lacking(step, rows, table)
+    if lacking is not None:
+        return lacking
+    said = table.watched.get(key_of(use), {})
+    heard = [_unobserved(row) for row in rows if isinstance(row, Unobserved)]
+    heard += [said[row.id] for row in rows if row.id in said]
+    # What one check counted in one trace is its own; folding counts traces.
+    return heard[0] if len(heard) == 1 else fold_cells(heard) or _nothing(check)
 
 
 def _missing(step: str, table: _Table) -> Verdict:

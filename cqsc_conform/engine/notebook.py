@@ -7,6 +7,7 @@ from typing import Self
 
 from cqsc_conform.bundle.journal import JOURNAL, JournalWriter
 from cqsc_conform.bundle.segments import SegmentWriter
+from cqsc_conform.bundle.streams import StreamWriter
 from cqsc_conform.engine.stage import Cancelled
 from cqsc_conform.model.evidence import Evidence
 from cqsc_conform.model.journal import Entry, ProbeStarted
@@ -26,6 +27,8 @@ class Notebook:
         except BaseException:
             self._journal.close()
             raise
+        self._folder = folder
+        self._entropy = entropy
         self._repeat = 1
         self._closed = False
         self._lock = threading.RLock()
@@ -38,6 +41,10 @@ class Notebook:
         with self._lock:
             self._demand_open()
             self._journal.append(self._segments.keep(evidence, self._repeat))
+
+    def stream(self) -> StreamWriter:
+        """Begin a stream file of its own."""
+        return StreamWriter(self._folder, self._entropy)
 
     def note(self, entry: Entry) -> None:
         """Append to the journal."""

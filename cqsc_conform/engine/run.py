@@ -16,9 +16,19 @@ from cqsc_conform.engine.judge import Bench, Observed, by_step, judge, of_one_su
 from cqsc_conform.engine.notebook import Notebook
 from cqsc_conform.engine.observe import observe_probe
 from cqsc_conform.engine.plan import plan_digest
-from cqsc_conform.engine.stage import Budget, Cancelled, Driver, Notes, Stage, TlsDriver, never
+from cqsc_conform.engine.stage import (
+    Budget,
+    Cancelled,
+    Driver,
+    MqttDriver,
+    Notes,
+    Stage,
+    TlsDriver,
+    never,
+)
 from cqsc_conform.engine.subject import When, proof_of, proofs_of
 from cqsc_conform.engine.transfer import Names
+from cqsc_conform.engine.watch import Streaming, no_streams
 from cqsc_conform.errors import KitError
 from cqsc_conform.model.evidence import Evidence
 from cqsc_conform.model.journal import (
@@ -50,6 +60,7 @@ class World(Struct, frozen=True):
     clock: Clock
     entropy: Entropy
     driver: Driver
+    mqtt: MqttDriver | None = None
     stop: Callable[[], bool] = never
     tls: TlsDriver | None = None
 
@@ -125,7 +136,15 @@ def _probes(plan: Plan, world: World, notes: Notes, earlier: Earlier, progress: 
     run_seconds = plan.target.limits.run_seconds
     budget = Budget(earlier.requests_left(), world.clock, run_seconds, world.stop)
     stage = Stage(
-        plan, world.driver, notes, budget, world.clock, world.entropy, earlier.picked(), world.tls
+        plan,
+        world.driver,
+        notes,
+        budget,
+        world.clock,
+        world.entropy,
+        earlier.picked(),
+        world.tls,
+        world.mqtt,
     )
     for repeat in range(1, plan.repeat + 1):
         seen: dict[str, tuple[Evidence, ...]] = {}
@@ -176,7 +195,13 @@ def _close(folder: Path, ended: Ended, world: World) -> None:
         journal.append(footer)
 
 
-def recorded(plan: Plan, state: JournalState, read: Reading, names: Names) -> tuple[Observed, ...]:
+def recorded(
+    plan: Plan,
+    state: JournalState,
+    read: Reading,
+    names: Names,
+    streams: Streaming = no_streams,
+) -> tuple[Observed, ...]:
     """Arrange a run's evidence by repeat and step, under the names of the plan it is judged by.
 
     Of a safe probe that was attempted more than once only the last attempt speaks; an earlier
@@ -194,7 +219,7 @@ def recorded(plan: Plan, state: JournalState, read: Reading, names: Names) -> tu
         ]
         evidence = {each.id: each for each in names.renamed(read(mine))}
         unfinished = frozenset(new for old in broken_off for new in names.of.get(old, ()))
-        out.append(Observed(by_step(evidence), unfinished))
+        out.append(Observed(by_step(evidence), unfinished, streams))
     return tuple(out)
 
 

@@ -9,7 +9,7 @@ from cqsc_conform.errors import Blame, KitError
 from cqsc_conform.formats.reading import as_text
 from cqsc_conform.model.outcome import Effect, Status
 from cqsc_conform.model.plan import Disposition, ReachedTarget
-from cqsc_conform.model.probe import Handshake, Node, Probe, Raw
+from cqsc_conform.model.probe import Handshake, Node, Peer, Probe, Raw
 from cqsc_conform.model.profile import CheckUse, Profile, Requirement
 from cqsc_conform.model.text import Scalar
 
@@ -81,7 +81,7 @@ def _withheld(probes: Iterable[Probe], grounds: Grounds, choices: Choices) -> di
 def _lacking(probes: Iterable[Probe], grounds: Grounds) -> dict[str, Scalar]:
     """Find what the target does not offer: an operation, or an identity to call as."""
     for node in nodes_of(node for probe in probes for node in probe.steps):
-        if isinstance(node, Raw | Handshake):
+        if isinstance(node, Raw | Handshake | Peer):
             endpoint = _endpoint(node.endpoint, grounds)
             if endpoint not in grounds.reached.endpoints:
                 return {"code": "engine.endpoint_missing", "endpoint": endpoint}

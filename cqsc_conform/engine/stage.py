@@ -7,13 +7,15 @@ from typing import Protocol
 from msgspec import Struct
 
 from cqsc_conform.formats.reading import Item, as_text
-from cqsc_conform.model.ask import Ask, HandshakeAsk, RawAsk
+from cqsc_conform.model.ask import Ask, HandshakeAsk, PeerAsk, RawAsk
 from cqsc_conform.model.evidence import (
+    Chunk,
     Evidence,
     Exchange,
     Quiet,
     Received,
     TlsHandshake,
+    Trace,
     Unobserved,
 )
 from cqsc_conform.model.journal import Entry
@@ -58,8 +60,49 @@ class TlsDriver(Protocol):
         """Begin one handshake."""
 
 
+class MqttDriver(Protocol):
+    """What observing needs of the MQTT driver."""
+
+    def peer(
+        self, ask: PeerAsk, sink: Callable[[bytes], None], stop: Callable[[], bool]
+    ) -> Trace | Unobserved:
+        """Be a device's peer; frames go to ``sink``, and ``stop`` ends the looking at once."""
+
+
+class Stored(Protocol):
+    """A stream as it was written: what its trace says of it."""
+
+    @property
+    def stream(self) -> str:
+        """Name the file."""
+
+    @property
+    def root(self) -> str:
+        """Give the root over its chunks."""
+
+    @property
+    def chunks(self) -> tuple[Chunk, ...]:
+        """Give the chunks."""
+
+
+class Sink(Protocol):
+    """A stream file that is being written."""
+
+    def append(self, data: bytes) -> None:
+        """Add bytes at the end."""
+
+    def close(self) -> Stored:
+        """End it and say what was written."""
+
+    def discard(self) -> None:
+        """Leave nothing of it."""
+
+
 class Notes(Protocol):
     """Where observing writes: evidence and journal entries, in the order they happen."""
+
+    def stream(self) -> Sink:
+        """Begin a stream file."""
 
     def keep(self, evidence: Evidence) -> None:
         """Keep evidence."""
@@ -120,9 +163,13 @@ class Budget:
         """Let no thread ask for anything more."""
         self._cancelled = True
 
+    def ending(self) -> bool:
+        """Tell whether the run is to end."""
+        return self._cancelled or self._stop()
+
     def go_on(self) -> None:
         """Raise ``Cancelled`` when the run is to end."""
-        if self._cancelled or self._stop():
+        if self.ending():
             raise Cancelled
 
     def take(self) -> None:
@@ -182,6 +229,7 @@ class Stage(Struct, frozen=True):
     entropy: Entropy
     picked: set[str]
     tls: TlsDriver | None = None
+    mqtt: MqttDriver | None = None
 
     def scaled(self, seconds: float) -> float:
         """Bring a duration to the target's declared scale, within what is left."""

@@ -3,7 +3,10 @@
 from msgspec import Struct
 
 from cqsc_conform.model.evidence import Headers
-from cqsc_conform.model.probe import Offer
+from cqsc_conform.model.probe import Act, Offer
+
+PACKET_BYTES = 256 * 1024
+"""The most octets of one MQTT packet, unless the target's IXIT gives ``packet_bytes``."""
 
 
 class Ask(Struct, frozen=True, omit_defaults=True):
@@ -39,3 +42,20 @@ class HandshakeAsk(Struct, frozen=True):
     id: str
     endpoint: str
     offer: Offer
+
+
+class PeerAsk(Struct, frozen=True):
+    """A device to be the peer of: where to listen, how long, under which bounds.
+
+    Seconds are real ones; topics and payloads of ``script`` are filled.  ``packet_bytes`` bounds
+    one packet and ``trace_bytes`` all that is kept.
+    """
+
+    id: str
+    endpoint: str
+    seconds: float
+    wait: float
+    max_packets: int
+    script: tuple[Act, ...] = ()
+    packet_bytes: int = PACKET_BYTES
+    trace_bytes: int = 2**31

@@ -189,7 +189,50 @@ class Unobserved(Struct, frozen=True, tag="unobserved", tag_field="type", omit_d
     redactions: tuple[Redaction, ...] = ()
 
 
-Evidence = Exchange | Received | Quiet | TlsHandshake | Unobserved
+Vantage = Literal["peer", "observer", "capture"]
+"""From where messages were seen: as the device's own broker, as a subscriber, in a file."""
+
+
+class Chunk(Struct, frozen=True):
+    """A piece of a stream file, committed with its own salt.
+
+    ``offset`` and ``length`` count bytes; ``commitment`` is SHA-256(0x00 ‖ salt ‖ bytes) and
+    ``salt`` 16 random bytes, both in hex.
+    """
+
+    offset: int
+    length: int
+    commitment: str
+    salt: str
+
+
+class Trace(Struct, frozen=True, tag="trace", tag_field="type", omit_defaults=True):
+    """What devices and the kit said to one another, frame by frame, in a file of its own.
+
+    ``since`` is the RFC 3339 UTC time of the frames' zero, the moment of the first connection;
+    ``seconds`` is how long was looked from then on, in real seconds.  ``packets`` counts those
+    that came from devices, ``sessions`` connections.  ``stream`` names the file of frames in
+    the bundle (``formats.stream``), ``root`` is the Merkle root over the commitments of its
+    ``chunks``.  ``ended`` says why the looking ended: ``deadline``, ``packets`` or ``bytes``
+    (a bound was reached), ``file`` (a capture came to its end).
+    """
+
+    id: str
+    kind: Literal["mqtt"]
+    vantage: Vantage
+    endpoint: str
+    since: str
+    seconds: float
+    packets: int
+    sessions: int
+    ended: str
+    stream: str = ""
+    root: str = ""
+    chunks: tuple[Chunk, ...] = ()
+    facts: dict[str, Scalar] = {}
+
+
+Evidence = Exchange | Received | Quiet | TlsHandshake | Trace | Unobserved
 
 
 class Record(Struct, frozen=True, omit_defaults=True):

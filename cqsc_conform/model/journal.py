@@ -53,7 +53,10 @@ class Intent(Struct, frozen=True, tag="intent", tag_field="type", omit_defaults=
 
 
 class Kept(Struct, frozen=True, tag="kept", tag_field="type", omit_defaults=True):
-    """Evidence was written: which, where in the segments, under which commitment."""
+    """Evidence was written: which, where in the segments, under which commitment.
+
+    ``stream`` names the stream file of a trace, which was written before.
+    """
 
     id: str
     repeat: int
@@ -61,6 +64,7 @@ class Kept(Struct, frozen=True, tag="kept", tag_field="type", omit_defaults=True
     offset: int
     length: int
     commitment: str
+    stream: str | None = None
     prev: str = ""
 
 

@@ -24,7 +24,15 @@ class SegmentEntry(Struct, frozen=True):
     root: str
 
 
-class Manifest(Struct, frozen=True):
+class StreamEntry(Struct, frozen=True):
+    """A stream file of a trace: its size, and the root over the commitments of its chunks."""
+
+    path: str
+    size: int
+    root: str
+
+
+class Manifest(Struct, frozen=True, omit_defaults=True):
     """All that a bundle holds; a file that is not listed does not belong to it."""
 
     schema: Literal["cqsc-manifest/1"]
@@ -33,3 +41,4 @@ class Manifest(Struct, frozen=True):
     evidence_root: str
     files: tuple[FileEntry, ...]
     segments: tuple[SegmentEntry, ...]
+    streams: tuple[StreamEntry, ...] = ()

@@ -67,6 +67,10 @@ class Operation(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=T
 
     ``parameters`` maps the profile's names to wire names.  ``constants`` are wire parameters
     that the vendor always wants: a value, a list of them, or a ``Constant`` with its place.
+    A ``method`` of PUBLISH makes it a topic that a device publishes to: ``path`` is then its
+    template, in which ``{name}`` stands for one level, and ``items`` points to the readings in
+    a message; without it a message is one reading.
+
     Pointers are JSON Pointers into the response body; ``items`` points to the array of a
     listing, ``item`` to the object of a single answer, ``elements`` into an item.
     """

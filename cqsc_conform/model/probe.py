@@ -12,7 +12,7 @@ from msgspec import Struct, field
 from cqsc_conform.model.outcome import Effect
 from cqsc_conform.model.text import Scalar, Text
 
-VERB_VERSIONS = {"request": 1, "walk": 1, "raw": 1, "listen": 1, "handshake": 1}
+VERB_VERSIONS = {"request": 1, "walk": 1, "raw": 1, "listen": 1, "handshake": 1, "peer": 1}
 """Versions of the verbs; one that changes what goes over the wire is raised."""
 
 Offer = Literal[
@@ -123,6 +123,45 @@ class Handshake(
     endpoint: str = "api"
 
 
+class Act(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """What the kit does to a device that it is the peer of, ``after`` so many seconds.
+
+    ``cut`` breaks every connection, and each new one for ``seconds``.  ``disconnect`` ends them
+    in order (MQTT 5: with ``reason``).  For ``seconds``: ``refuse`` answers CONNECT with
+    ``reason``, ``blackhole`` answers nothing at all, ``withhold_puback`` acknowledges no
+    PUBLISH.  ``command`` publishes ``payload`` to ``topic``, both templates, with ``qos``.
+    """
+
+    act: Literal["cut", "refuse", "blackhole", "withhold_puback", "disconnect", "command"]
+    after: float
+    seconds: float = 0.0
+    reason: int | None = None
+    topic: str = ""
+    payload: str = ""
+    qos: int = 1
+
+
+class Peer(
+    Struct, frozen=True, tag="peer", tag_field="verb", omit_defaults=True,
+    forbid_unknown_fields=True,
+):  # fmt: skip
+    """Be the MQTT server that the device connects to, and keep all that is said.
+
+    The kit listens at the endpoint's address.  ``seconds`` count from the first connection,
+    for which it waits ``wait`` seconds.  Both, and those of ``script``, are on the target's
+    declared scale.  Ends early at ``max_packets`` from devices.  ``operations`` name those
+    whose topics are read through the target's mapping.
+    """
+
+    as_: str = field(name="as")
+    seconds: float
+    operations: tuple[str, ...] = ()
+    endpoint: str = "device"
+    wait: float = 60.0
+    max_packets: int = 1_000_000
+    script: tuple[Act, ...] = ()
+
+
 class Seq(
     Struct, frozen=True, tag="seq", tag_field="verb", omit_defaults=True,
     forbid_unknown_fields=True,
@@ -212,7 +251,7 @@ class Wait(
     seconds: float
 
 
-Node = Request | Walk | Raw | Listen | Handshake | Seq | Par | Each | Pick | Until | Wait
+Node = Request | Walk | Raw | Listen | Handshake | Peer | Seq | Par | Each | Pick | Until | Wait
 
 
 class Probe(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):

@@ -59,6 +59,7 @@ class Endpoint(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=Tr
     ``url`` for HTTP and MQTT (``http``, ``https``, ``mqtt``, ``mqtts``), ``host``/``port`` are in
     it.  ``ca`` is a file of PEM certificates; ``client_certificate`` and ``client_key`` are
     files, ``proxy`` an explicit HTTP proxy (none is ever taken from the environment).
+    ``certificate`` and ``key`` are what the kit itself shows where it listens (``mqtts``).
     """
 
     url: str
@@ -67,6 +68,8 @@ class Endpoint(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=Tr
     client_key: str | None = None
     proxy: str | None = None
     server_name: str | None = None
+    certificate: str | None = None
+    key: str | None = None
 
 
 class Bearer(Struct, frozen=True, tag="bearer", tag_field="scheme", forbid_unknown_fields=True):

@@ -1,4 +1,7 @@
-"""Starts a reference target: `python -m cqsc_conform.reference catalog_api [--mutant ID]`."""
+"""Starts a reference target: `python -m cqsc_conform.reference catalog_api [--mutant ID]`.
+
+A device is told where to connect: `device --connect mqtt://127.0.0.1:1883 [--scale 0.1]`.
+"""
 
 import argparse
 import dataclasses
@@ -7,15 +10,18 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from cqsc_conform.reference import catalog_api, catalog_api_b
-from cqsc_conform.reference.mutants import MUTANTS, AnyMutant, catalog, transport
-from cqsc_conform.reference.serve import serve, thinking
+from cqsc_conform.reference import catalog_api, catalog_api_b, device, device_b
+from cqsc_conform.reference.mutants import AREAS, AnyMutant
+from cqsc_conform.reference.mutants.telemetry import mutant_of
+from cqsc_conform.reference.serve import serve, thinking, when_stdin_ends
 from cqsc_conform.reference.serve_tls import serve_tls
 
 _MUTANTS: dict[str, tuple[AnyMutant, ...]] = {
-    "catalog_api": catalog.MUTANTS,
+    "catalog_api": AREAS["api"],
     "catalog_api_b": (),
-    "tls_endpoint": transport.MUTANTS,
+    "device": AREAS["device"],
+    "device_b": (),
+    "tls_endpoint": AREAS["tls"],
     "tls_endpoint_b": (),
 }
 
@@ -23,7 +29,7 @@ _MUTANTS: dict[str, tuple[AnyMutant, ...]] = {
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m cqsc_conform.reference")
     parser.add_argument("reference", choices=list(_MUTANTS))
-    parser.add_argument("--mutant", choices=[m.id for m in MUTANTS], metavar="ID")
+    parser.add_argument("--mutant", metavar="ID")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--seed", type=int, default=1)
@@ -36,6 +42,8 @@ def _parser() -> argparse.ArgumentParser:
         "--think-ms", type=float, default=0.0, help="how long each answer takes, as networks do"
     )
     parser.add_argument("--folder", type=Path, help="where a TLS endpoint puts its certificates")
+    parser.add_argument("--connect", metavar="URL", help="where a device connects to")
+    parser.add_argument("--scale", type=float, default=1.0, help="how long a device's second is")
     parser.add_argument("--die-with-stdin", action="store_true")
     parser.add_argument("--list", action="store_true", help="list the mutants as JSON")
     return parser
@@ -67,6 +75,24 @@ def _mutants(reference: str) -> list[dict[str, object]]:
     ]
 
 
+def _connect(args: argparse.Namespace) -> None:
+    """Be a device until it is stopped."""
+    made: device.Device | device_b.Device
+    if args.reference == "device":
+        mutant = mutant_of(args.mutant)
+        made = device.make_device(
+            args.connect, mutant.settings, mutant.hooks, args.scale, args.seed
+        )
+    else:
+        made = device_b.Device(args.connect, args.scale)
+    if args.die_with_stdin:
+        when_stdin_ends(made.stop)
+    said = {"connecting": args.connect, "reference": args.reference, "mutant": args.mutant}
+    sys.stdout.write(json.dumps(said) + "\n")
+    sys.stdout.flush()
+    made.run()
+
+
 def main(argv: list[str] | None = None) -> None:
     """Serve, or list the mutants; usage errors exit 2."""
     parser = _parser()
@@ -79,6 +105,11 @@ def main(argv: list[str] | None = None) -> None:
         parser.error(f"{args.reference} has no mutant {args.mutant}; mutants are of {having}")
     if args.reference.startswith("tls_"):
         _serve_tls(parser, args)
+        return
+    if args.reference.startswith("device"):
+        if not args.connect:
+            parser.error("a device needs --connect")
+        _connect(args)
         return
     now = args.now or datetime.now(UTC)
     if args.reference == "catalog_api":

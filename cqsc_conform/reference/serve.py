@@ -6,6 +6,7 @@ import os
 import socket
 import sys
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import uvicorn
@@ -42,7 +43,7 @@ def serve(app: ASGIApp, host: str, port: int, said: dict[str, Any], *, die: bool
         )
         server = uvicorn.Server(config)
         if die:
-            threading.Thread(target=_watch_stdin, args=(server,), daemon=True).start()
+            when_stdin_ends(lambda: setattr(server, "should_exit", True))
         bound = listener.getsockname()[1]
         name = f"[{host}]" if ":" in host else host
         sys.stdout.write(json.dumps({"listening": f"http://{name}:{bound}"} | said) + "\n")
@@ -65,8 +66,13 @@ def _listener(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _watch_stdin(server: uvicorn.Server) -> None:
-    # The descriptor is read bare: a thread that waits inside sys.stdin hinders the exit.
-    while os.read(0, 4096):
-        pass
-    server.should_exit = True
+def when_stdin_ends(stop: Callable[[], None]) -> None:
+    """Call `stop` once stdin closes: a reference does not outlive whoever started it."""
+
+    def watch() -> None:
+        # The descriptor is read bare: a thread that waits inside sys.stdin hinders the exit.
+        while os.read(0, 4096):
+            pass
+        stop()
+
+    threading.Thread(target=watch, daemon=True).start()

@@ -5,6 +5,7 @@ does is learned through its socket alone.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from msgspec import Struct
 
@@ -124,15 +125,21 @@ def kill(
     known: Mapping[str, KillRow],
     run: Callable[[MutantCard], Outcomes],
     progress: Callable[[str, bool], None],
+    at_once: int = 1,
 ) -> tuple[KillRow, ...]:
-    """Run the mutants whose key is not that of a known row; keep the rows of the others."""
-    rows: list[KillRow] = []
-    for card in cards:
+    """Run the mutants whose key is not that of a known row; keep the rows of the others.
+
+    ``at_once`` of them run side by side: devices spend their runs waiting.
+    """
+
+    def row(card: MutantCard) -> KillRow:
         old = known.get(card.id)
         fresh = old is None or old.key != card.key
         progress(card.id, fresh)
-        rows.append(judge_mutant(card, reference, run(card)) if fresh or old is None else old)
-    return tuple(rows)
+        return judge_mutant(card, reference, run(card)) if fresh or old is None else old
+
+    with ThreadPoolExecutor(max_workers=at_once) as pool:
+        return tuple(pool.map(row, cards))
 
 
 def merged(matrices: Sequence[KillMatrix]) -> KillMatrix:

@@ -1,10 +1,17 @@
 """Ways to be wrong in just one respect, one file an area."""
 
-from cqsc_conform.reference.mutants import catalog, transport
+from cqsc_conform.reference.mutants import catalog, telemetry, transport
 
-__all__ = ["MUTANTS", "AnyMutant"]
-
-AnyMutant = catalog.Mutant | transport.Mutant
+AnyMutant = catalog.Mutant | telemetry.DeviceMutant | transport.Mutant
 """A mutant of any reference: its id, what it kills, what it says of itself."""
 
-MUTANTS: tuple[AnyMutant, ...] = (*catalog.MUTANTS, *transport.MUTANTS)
+AREAS: dict[str, tuple[AnyMutant, ...]] = {
+    "api": catalog.MUTANTS,
+    "device": telemetry.MUTANTS,
+    "tls": transport.MUTANTS,
+}
+"""The mutants by the reference that they are mutants of."""
+
+MUTANTS: tuple[AnyMutant, ...] = tuple(each for area in AREAS.values() for each in area)
+
+__all__ = ["AREAS", "MUTANTS", "AnyMutant"]

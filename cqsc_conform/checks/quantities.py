@@ -1,0 +1,147 @@
+"""Checks of readings against the dated table of quantities: units, ranges, quality flags."""
+
+import csv
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+
+import msgspec
+
+from cqsc_conform.checks.entries import Said, empty, show, text_of, trouble
+from cqsc_conform.checks.registry import Table, Watching, inconclusive, passed, stream_check
+from cqsc_conform.checks.watching import Tally, telemetry_of
+from cqsc_conform.formats.device import Event
+from cqsc_conform.formats.reading import Item
+
+_COLUMNS = (
+    "quantity", "unit", "min", "max", "basis", "source", "valid_from", "valid_to", "zh", "en",
+)  # fmt: skip
+_GOOD = frozenset({"good"})
+
+
+class Span(msgspec.Struct, frozen=True):
+    """One quantity in one unit: the values that are plausible, and when the row holds."""
+
+    unit: str
+    low: float
+    high: float
+    valid_from: date
+    valid_to: date | None
+
+    def holds(self, on: date) -> bool:
+        """Tell whether the row holds on a day; ``valid_to`` is exclusive."""
+        return self.valid_from <= on and (self.valid_to is None or on < self.valid_to)
+
+
+Quantities = dict[str, tuple[Span, ...]]
+
+
+def read_quantities(text: str) -> Quantities:
+    """Read the table; lines that begin with ``#`` are for people.
+
+    :raises ValueError: when its columns or a value in it cannot be read.
+    """
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    rows = csv.DictReader(lines, strict=True)
+    if tuple(rows.fieldnames or ()) != _COLUMNS:
+        raise ValueError("columns")
+    found: Quantities = {}
+    for row in rows:
+        ends = row["valid_to"]
+        span = Span(
+            row["unit"], float(row["min"]), float(row["max"]),
+            date.fromisoformat(row["valid_from"]), date.fromisoformat(ends) if ends else None,
+        )  # fmt: skip
+        found[row["quantity"]] = (*found.get(row["quantity"], ()), span)
+    return found
+
+
+def _readings(event: Event, table: Quantities) -> Iterator[tuple[str, Item, tuple[Span, ...]]]:
+    """Give the readings of quantities that the table knows on that day."""
+    message = telemetry_of(event)
+    if message is None:
+        return
+    on = datetime.fromtimestamp(event.when, UTC).date()
+    for reading in message.readings:
+        name = text_of(reading.element("name"))
+        rows = tuple(each for each in table.get(name or "", ()) if each.holds(on))
+        if name is not None and rows:
+            yield name, reading, rows
+
+
+@stream_check("telemetry.units_ucum", version=1)
+def units_ucum(*, seconds: float, quantities: Table) -> Watching:
+    """Demand a unit that the table allows for its quantity, as UCUM writes it."""
+    table = quantities.read(read_quantities)
+    tally = Tally()
+    while (event := (yield)) is not None:
+        for name, reading, rows in _readings(event, table):
+            unit = reading.element("unit")
+            allowed = tuple(row.unit for row in rows)
+            wrong = None
+            if empty(unit):
+                wrong = trouble("telemetry.unit_missing", name=name, allowed=allowed)
+            elif unit not in allowed:
+                wrong = trouble("telemetry.unit_wrong", name=name, unit=show(unit), allowed=allowed)
+            tally.judge(wrong, event.id)
+    if not tally.seen:
+        return inconclusive("telemetry.no_known_quantity")
+    return tally.trouble() or passed(
+        "telemetry.units_ucum", *tally.cites, count=tally.seen, readings=tally.seen
+    )
+
+
+@stream_check("telemetry.values_plausible", version=1)
+def values_plausible(*, seconds: float, quantities: Table) -> Watching:
+    """Demand a number within the table's range, of each reading that is flagged good or not at all.
+
+    A reading in a unit that the table does not list is left to the check of units, one without
+    a value to that of the envelope.
+    """
+    table = quantities.read(read_quantities)
+    tally = Tally()
+    while (event := (yield)) is not None:
+        for name, reading, rows in _readings(event, table):
+            quality = reading.element("quality")
+            span = next((row for row in rows if row.unit == reading.element("unit")), None)
+            value = reading.element("value")
+            if span is None or empty(value):
+                continue
+            if empty(quality) or text_of(quality) in _GOOD:
+                tally.judge(_implausible(name, value, span), event.id)
+    if not tally.seen:
+        return inconclusive("telemetry.no_known_quantity")
+    return tally.trouble() or passed(
+        "telemetry.values_plausible", *tally.cites, count=tally.seen, readings=tally.seen
+    )
+
+
+def _implausible(name: str, value: object, span: Span) -> Said | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return trouble("telemetry.value_no_number", name=name, value=show(value))
+    if not span.low <= value <= span.high:
+        return trouble(
+            "telemetry.value_implausible", name=name, value=show(value), unit=span.unit,
+            low=span.low, high=span.high,
+        )  # fmt: skip
+    return None
+
+
+@stream_check("telemetry.quality_listed", version=1)
+def quality_listed(*, seconds: float, values: tuple[str, ...]) -> Watching:
+    """Demand a quality flag of each reading, one of the listed."""
+    tally = Tally()
+    while (event := (yield)) is not None:
+        message = telemetry_of(event)
+        for reading in message.readings if message is not None else ():
+            given, name = reading.element("quality"), reading.text("name")
+            wrong = None
+            if empty(given):
+                wrong = trouble("telemetry.quality_missing", name=show(name), allowed=values)
+            elif text_of(given) not in values:
+                wrong = trouble(
+                    "telemetry.quality_unknown", name=show(name), value=show(given), allowed=values
+                )
+            tally.judge(wrong, event.id)
+    return tally.trouble() or passed(
+        "telemetry.quality_listed", *tally.cites, count=tally.seen, readings=tally.seen
+    )

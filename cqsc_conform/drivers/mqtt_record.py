@@ -1,0 +1,144 @@
+"""Writing a trace down as it happens: frames with their times, bounded, passwords masked."""
+
+import json
+from collections.abc import Callable
+
+from cqsc_conform.formats.mqtt import Auth, Connect, Malformed, Packet, PacketType
+from cqsc_conform.formats.stream import EVENT, FROM_DEVICE, FROM_KIT, FrameWriter
+
+__all__ = ["KEPT_OF_BAD", "Recorder", "masked", "masked_bad"]
+
+KEPT_OF_BAD = 1024
+"""The most octets that are kept of what is no packet, or not a whole one."""
+
+_HELD = 64 * 1024
+_MICRO = 1_000_000
+_PASSWORD_FLAG = 0x40
+_AUTHENTICATION_DATA = 0x16
+
+
+def masked(raw: bytes, packet: Packet) -> bytes:
+    """Mask the password of a CONNECT, and authentication data, by as many asterisks."""
+    if isinstance(packet, Connect) and packet.password:
+        size = len(packet.password)
+        raw = raw[:-size] + b"*" * size
+    if isinstance(packet, Connect | Auth) and packet.properties.authentication_data:
+        data = packet.properties.authentication_data
+        head = bytes((_AUTHENTICATION_DATA,)) + len(data).to_bytes(2, "big")
+        raw = raw.replace(head + data, head + b"*" * len(data), 1)
+    return raw
+
+
+def masked_bad(raw: bytes) -> bytes:
+    """Keep the beginning of what is no whole packet; of a CONNECT nothing behind its flags.
+
+    Where the password begins cannot be told there.
+    """
+    raw = raw[:KEPT_OF_BAD]
+    if not raw or raw[0] >> 4 != PacketType.CONNECT:
+        return raw
+    name = raw.find(b"MQTT", 0, 16)
+    flags = name + len(b"MQTT") + 1
+    if name < 0:
+        return raw[:1] + b"*" * (len(raw) - 1)
+    if flags < len(raw) and not raw[flags] & _PASSWORD_FLAG and raw[flags - 1] != 5:  # noqa: PLR2004 - only 5.0 has authentication data
+        return raw
+    return raw[: flags + 1] + b"*" * (len(raw) - flags - 1)
+
+
+class Recorder:
+    """Holds the frames of one trace; ``full`` says which bound ended it.
+
+    ``now`` tells monotonic seconds.  Belongs to one thread.
+    """
+
+    def __init__(
+        self,
+        sink: Callable[[bytes], None],
+        now: Callable[[], float],
+        *,
+        max_packets: int,
+        max_bytes: int,
+    ) -> None:
+        self._sink = sink
+        self._now = now
+        self._writer = FrameWriter()
+        self._held = bytearray()
+        self._zero: float | None = None
+        self._until = float("inf")
+        self._left = max_bytes
+        self._max_packets = max_packets
+        self.packets = 0
+        self.full: str | None = None
+        self.over = False
+        self.trouble: BaseException | None = None
+
+    def begin(self, seconds: float) -> None:
+        """Set the trace's zero, once: what comes more than ``seconds`` later is not kept."""
+        if self._zero is None:
+            self._zero = self._now()
+            self._until = self._zero + seconds
+
+    @property
+    def seconds(self) -> float:
+        """Tell how long was looked so far."""
+        if self._zero is None:
+            return 0.0
+        return min(self._now(), self._until) - self._zero
+
+    def device(self, session: int, raw: bytes) -> None:
+        """Keep what a device sent."""
+        self._frame(FROM_DEVICE, session, raw)
+        if self.over:
+            return
+        self.packets += 1
+        if self.packets >= self._max_packets:
+            self._end("packets")
+
+    def kit(self, session: int, raw: bytes) -> None:
+        """Keep what the kit sent."""
+        self._frame(FROM_KIT, session, raw)
+
+    def event(self, session: int, name: str, **said: str | float | None) -> None:
+        """Keep what happened besides packets."""
+        note = {"event": name, **{key: value for key, value in said.items() if value is not None}}
+        self._frame(EVENT, session, json.dumps(note, ensure_ascii=True).encode())
+
+    def bad(self, session: int, raw: bytes, fault: Malformed) -> None:
+        """Keep what was no packet, and why."""
+        self.device(session, masked_bad(raw))
+        self.event(
+            session, "rejected", rule=fault.rule, clause=fault.clause,
+            at=fault.offset - fault.start,
+            detail=fault.detail[:64],
+        )  # fmt: skip
+
+    def flush(self) -> None:
+        """Hand over what is held; trouble in keeping ends the recording and stays noted."""
+        if self._held and self.trouble is None:
+            try:
+                self._sink(bytes(self._held))
+            except BaseException as trouble:  # noqa: BLE001 - raised again where the run waits
+                self.trouble = trouble
+                self.over = True
+        self._held.clear()
+
+    def _frame(self, direction: int, session: int, raw: bytes) -> None:
+        if self.over or self._zero is None:
+            return
+        now = self._now()
+        if now > self._until:
+            self._end("deadline")
+            return
+        frame = self._writer.frame(int((now - self._zero) * _MICRO), direction, session, raw)
+        self._left -= len(frame)
+        if self._left < 0:
+            self._end("bytes")
+            return
+        self._held += frame
+        if len(self._held) >= _HELD:
+            self.flush()
+
+    def _end(self, why: str) -> None:
+        self.full = self.full or why
+        self.over = True

@@ -1,0 +1,296 @@
+"""How the frames of a trace are read: packets decoded, messages through the target's mapping.
+
+Checks see a trace through :class:`Event` alone, so that all of them see the same thing.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import Any, Final, Literal
+
+from cqsc_conform.formats.mqtt import (
+    Connect,
+    Decoder,
+    Direction,
+    Malformed,
+    Packet,
+    Publish,
+    Version,
+)
+from cqsc_conform.formats.pointer import MISSING, resolve
+from cqsc_conform.formats.reading import Item
+from cqsc_conform.formats.stream import EVENT, FROM_DEVICE, Frame
+from cqsc_conform.formats.strict_json import JsonFault, read_json
+from cqsc_conform.model.operation import Operation
+
+__all__ = ["Event", "Message", "Sender", "Topics", "read_events"]
+
+Sender = Literal["device", "kit", "event"]
+
+_SENDERS: Final[tuple[Sender, ...]] = ("device", "kit", "event")
+_PLACE = re.compile(r"\{([^{}]*)\}|(\+)|(#)")
+_MOST_TOPICS = 4096
+_MOST_SESSIONS = 65_536
+_KINDS = {each: each.__struct_config__.tag.lower() for each in Packet.__args__}
+
+
+class Topics:
+    """Finds the operation that a topic belongs to, by the operations' topic templates.
+
+    A template's ``{name}`` stands for one level, ``+`` and ``#`` for what MQTT says they do.
+    """
+
+    def __init__(self, operations: Mapping[str, Operation]) -> None:
+        self._operations = tuple(
+            (name, operation, _pattern(operation.path))
+            for name, operation in operations.items()
+            if operation.method == "PUBLISH"
+        )
+        self._known: dict[str, tuple[str, Operation, dict[str, str]]] = {}
+
+    def find(self, topic: str) -> tuple[str, Operation, dict[str, str]]:
+        """Give the operation's name (empty where there is none), it, and what ``{…}`` stand for."""
+        found = self._known.get(topic)
+        if found is None:
+            found = "", _UNMAPPED, {}
+            for name, operation, pattern in self._operations:
+                match = pattern.fullmatch(topic)
+                if match is not None:
+                    found = name, operation, match.groupdict()
+                    break
+            if len(self._known) >= _MOST_TOPICS:
+                self._known.clear()
+            self._known[topic] = found
+        return found
+
+
+_UNMAPPED = Operation()
+
+
+def _pattern(template: str) -> "re.Pattern[str]":
+    parts, at, seen = [], 0, set()
+    for found in _PLACE.finditer(template):
+        parts.append(re.escape(template[at : found.start()]))
+        name, at = found[1], found.end()
+        if found[3]:
+            parts.append(".*")
+        elif name and name.isidentifier() and name not in seen:
+            seen.add(name)
+            parts.append(f"(?P<{name}>[^/]+)")
+        else:
+            parts.append("[^/]*")
+    return re.compile("".join([*parts, re.escape(template[at:])]), re.DOTALL)
+
+
+class Message:
+    """An application message of a device, read under the operation that its topic belongs to.
+
+    ``operation`` is that operation's name, empty where the topic belongs to none; ``places``
+    are what its template's ``{…}`` stand for in the topic.
+    """
+
+    def __init__(self, publish: Publish, topics: Topics, charset: str = "utf-8") -> None:
+        self.topic = publish.topic
+        self.payload = publish.payload
+        self.qos = publish.qos
+        self.retain = publish.retain
+        self.dup = publish.dup
+        self.operation, self._mapped, self.places = topics.find(publish.topic)
+        self._charset = self._mapped.charset or charset
+
+    @cached_property
+    def _decoded(self) -> Any:  # noqa: ANN401 - JSON is any
+        try:
+            return read_json(self.payload, charset=self._charset)
+        except JsonFault as fault:
+            return fault
+
+    @property
+    def fault(self) -> JsonFault | None:
+        """What is wrong with the payload as JSON, or None."""
+        return self._decoded if isinstance(self._decoded, JsonFault) else None
+
+    @property
+    def json(self) -> Any:  # noqa: ANN401 - JSON is any
+        """The payload as JSON, or ``MISSING`` where it is none."""
+        return MISSING if isinstance(self._decoded, JsonFault) else self._decoded
+
+    @cached_property
+    def parts(self) -> tuple[Item, ...]:
+        """The messages in it: those of its batch (the element ``batch``), or itself alone.
+
+        Empty where the payload is no JSON object.
+        """
+        document = self.json
+        if not isinstance(document, dict):
+            return ()
+        rows = self.batch if isinstance(self.batch, list) else [document]
+        return tuple(Item(row, self._mapped) for row in rows)
+
+    @property
+    def batch(self) -> Any:  # noqa: ANN401 - JSON is any
+        """What stands where a batch has its messages (the element ``batch``), or ``MISSING``."""
+        return resolve(self.json, self._mapped.element("batch").at)
+
+    def element(self, name: str) -> Any:  # noqa: ANN401 - JSON is any
+        """Give a data element of the first message in it, or ``MISSING``."""
+        return self.parts[0].element(name) if self.parts else MISSING
+
+    def readings_of(self, part: Item) -> tuple[Item, ...]:
+        """Give the readings of one message: at ``items``, or where that is not mapped itself."""
+        if self._mapped.items is None:
+            return (part,)
+        found = resolve(part.raw, self._mapped.items)
+        return tuple(Item(row, self._mapped) for row in found) if isinstance(found, list) else ()
+
+    @cached_property
+    def readings(self) -> tuple[Item, ...]:
+        """The readings of all messages in it."""
+        return tuple(each for part in self.parts for each in self.readings_of(part))
+
+
+class Event:
+    """One frame of a trace, decoded.
+
+    ``at`` is seconds since the trace's zero on the target's declared scale, so that it compares
+    with durations of profiles and IXIT; ``when`` is the real time, in seconds of the epoch.
+    ``kind`` is a packet's name (``connect``, ``publish`` …), ``malformed``, or what happened
+    (``accepted``, ``closed``, ``cut`` …), of which ``note`` holds the particulars.  ``packet``
+    is None for what happened; ``message`` is there for a PUBLISH of a device, ``will`` for a
+    CONNECT that leaves one.
+    """
+
+    __slots__ = (
+        "at", "kind", "message", "note", "number", "packet", "sender", "session", "trace", "when",
+        "will",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        *,
+        at: float,
+        when: float,
+        session: int,
+        sender: Sender,
+        kind: str,
+        trace: str,
+        number: int,
+        packet: Packet | Malformed | None = None,
+        message: Message | None = None,
+        will: Message | None = None,
+        note: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.at = at
+        self.when = when
+        self.session = session
+        self.sender = sender
+        self.kind = kind
+        self.trace = trace
+        self.number = number
+        self.packet = packet
+        self.message = message
+        self.will = will
+        self.note = note or {}
+
+    @property
+    def cite(self) -> str:
+        """The frame as verdicts cite it: ``probe/step.n#frame``, frames counted from 1."""
+        return f"{self.trace}#{self.number}"
+
+    @property
+    def id(self) -> str:
+        """The same as :attr:`cite`, as evidence of all kinds has an id."""
+        return self.cite
+
+
+def read_events(
+    frames: Iterable[Frame],
+    trace: str,
+    topics: Topics,
+    *,
+    since: float,
+    scale: float = 1.0,
+    charset: str = "utf-8",
+    max_packet: int = 256 * 1024,
+    version: Version | None = None,
+) -> Iterator[Event]:
+    """Read the frames of a trace as events, in their order, one at a time.
+
+    ``since`` is the epoch second of the trace's zero, ``scale`` the target's time scale,
+    ``max_packet`` the cap on a packet that held while recording.  ``version`` is the protocol
+    level of a trace in which no CONNECT can be seen.
+    """
+    packets = _Packets(max_packet, version)
+    for number, frame in enumerate(frames, 1):
+        real = frame.at / 1_000_000
+        sender = _SENDERS[frame.direction]
+        packet: Packet | Malformed | None = None
+        message = will = note = None
+        if frame.direction == EVENT:
+            note = _note(frame.data)
+            kind = str(note.get("event", ""))
+            packets.happened(frame.session, kind)
+        else:
+            packet = packets.decode(frame)
+            kind = _KINDS.get(type(packet), "malformed")
+            if type(packet) is Publish and frame.direction == FROM_DEVICE:
+                message = Message(packet, topics, charset)
+            elif type(packet) is Connect and packet.will is not None:
+                left = packet.will
+                published = Publish(left.topic, left.payload, qos=left.qos, retain=left.retain)
+                will = Message(published, topics, charset)
+        yield Event(
+            at=real / scale, when=since + real, session=frame.session, sender=sender, kind=kind,
+            trace=trace, number=number, packet=packet, message=message, will=will, note=note,
+        )  # fmt: skip
+
+
+def _note(data: bytes) -> Mapping[str, Any]:
+    try:
+        found = read_json(data)
+    except JsonFault:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+class _Packets:
+    """Decodes each frame as the one packet that it holds, by its session's version."""
+
+    def __init__(self, max_packet: int, version: Version | None) -> None:
+        self._max = max_packet
+        self._version = version
+        self._sessions: dict[int, tuple[Decoder, Decoder]] = {}
+
+    def happened(self, session: int, kind: str) -> None:
+        if kind in {"closed", "accepted"}:
+            self._sessions.pop(session, None)
+
+    def decode(self, frame: Frame) -> Packet | Malformed:
+        pair = self._sessions.get(frame.session)
+        if pair is None:
+            pair = self._begin(frame.session, self._version)
+        decoder = pair[frame.direction]
+        # A kit's frame is whole by construction, a device's may be what came of a packet.
+        found: Packet | Malformed | None = None
+        for each in decoder.feed(frame.data):
+            found = found or each
+        if found is None or decoder.buffered or type(found) is Malformed:
+            # What is cut off, over the cap or endless must not swallow the next frame.
+            found = found or decoder.finish() or _NOTHING
+            self._begin(frame.session, pair[0].version)
+        if type(found) is Connect:
+            self._begin(frame.session, found.version)
+        return found
+
+    def _begin(self, session: int, version: Version | None) -> tuple[Decoder, Decoder]:
+        if len(self._sessions) >= _MOST_SESSIONS:
+            self._sessions.clear()
+        pair = (
+            Decoder(version, Direction.TO_SERVER, max_packet=self._max),
+            Decoder(version or 4, Direction.TO_CLIENT, max_packet=1 << 24),
+        )
+        self._sessions[session] = pair
+        return pair
+
+
+_NOTHING = Malformed("stream_ended", "", 0, 0)

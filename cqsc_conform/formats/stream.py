@@ -1,0 +1,140 @@
+"""The frames of a trace: what was said, by whom, when, one after the other in a file.
+
+A frame is ``varint(µs since the frame before) | u8 direction | varint session | varint length |
+bytes``; varints are little-endian groups of seven bits, as in MQTT, of at most nine octets.
+From a device and from the kit the bytes are one MQTT packet as it went over the wire, less what
+redaction masked; an event's bytes are a small JSON object with the member ``event``.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
+
+__all__ = [
+    "EVENT",
+    "FROM_DEVICE",
+    "FROM_KIT",
+    "MAX_FRAME",
+    "Frame",
+    "FrameWriter",
+    "StreamFault",
+    "read_frames",
+]
+
+FROM_DEVICE: Final = 0
+FROM_KIT: Final = 1
+EVENT: Final = 2
+
+MAX_FRAME = 16 * 2**20
+"""The longest frame that is read or written, in bytes of its content."""
+
+_LONG = 0x80
+_MOST_OCTETS = 9
+
+
+class StreamFault(ValueError):  # noqa: N818 - it names what is wrong with a file
+    """Says what is wrong with a stream file, and at which byte.
+
+    Codes: ``ended`` (inside a frame), ``varint``, ``direction``, ``too_long``.
+    """
+
+    def __init__(self, code: str, offset: int) -> None:
+        super().__init__(code, offset)
+        self.code = code
+        self.offset = offset
+
+
+class Frame(NamedTuple):
+    """One frame: ``at`` in µs since the trace's zero, ``session`` as the trace numbers them."""
+
+    at: int
+    direction: int
+    session: int
+    data: bytes
+
+
+class FrameWriter:
+    """Writes frames in the order of their times; an earlier time counts as the latest one."""
+
+    __slots__ = ("_last",)
+
+    def __init__(self) -> None:
+        self._last = 0
+
+    def frame(self, at: int, direction: int, session: int, data: bytes) -> bytes:
+        """Write a frame whose time is ``at`` µs since the trace's zero.
+
+        :raises StreamFault: ``direction``, ``too_long``.
+        """
+        if not 0 <= direction <= EVENT:
+            raise StreamFault("direction", 0)
+        if len(data) > MAX_FRAME:
+            raise StreamFault("too_long", 0)
+        delta = max(at - self._last, 0)
+        self._last += delta
+        head = varint(delta) + bytes((direction,)) + varint(session) + varint(len(data))
+        return head + data
+
+
+def varint(value: int) -> bytes:
+    """Write a number that is not negative, seven bits an octet, the lowest first."""
+    if value < _LONG:
+        return bytes((value,))
+    octets = bytearray()
+    while value >= _LONG:
+        octets.append(value & 0x7F | _LONG)
+        value >>= 7
+    octets.append(value)
+    return bytes(octets)
+
+
+def read_frames(pieces: Iterable[bytes]) -> Iterator[Frame]:
+    """Read frames from a file's bytes, cut anywhere; keeps no more than one frame and one piece.
+
+    :raises StreamFault: as soon as the bytes are no stream.
+    """
+    rest, base, at = b"", 0, 0
+    for piece in pieces:
+        data = rest + piece if rest else piece
+        place = 0
+        while True:
+            head = _head(data, place, base)
+            if head is None:
+                break
+            delta, direction, session, start, length = head
+            stop = start + length
+            if stop > len(data):
+                break
+            at += delta
+            yield Frame(at, direction, session, data[start:stop])
+            place = stop
+        rest = data[place:]
+        base += place
+    if rest:
+        raise StreamFault("ended", base)
+
+
+def _head(data: bytes, place: int, base: int) -> tuple[int, int, int, int, int] | None:
+    """Read the numbers before a frame's bytes, or nothing where octets lack."""
+    size = len(data)
+    numbers = []
+    for which in range(4):
+        value = shift = 0
+        begun = place
+        while True:
+            if place >= size:
+                return None
+            octet = data[place]
+            place += 1
+            value |= (octet & 0x7F) << shift
+            if octet < _LONG:
+                break
+            shift += 7
+            if place - begun >= _MOST_OCTETS:
+                raise StreamFault("varint", base + begun)
+        if which == 1 and value > EVENT:
+            raise StreamFault("direction", base + begun)
+        numbers.append(value)
+    delta, direction, session, length = numbers
+    if length > MAX_FRAME:
+        raise StreamFault("too_long", base + place)
+    return delta, direction, session, place, length
