@@ -43,7 +43,11 @@ def test_every_code_is_said_with_what_to_do_next(language: str) -> None:
     sentences = _sentences(language)
     raised = _raised()
     assert len(raised) > 40
-    wanted = {code + end for code in (*raised, "bundle.removed") for end in ("", ".next")}
+    wanted = {
+        code + end
+        for code in (*raised, "bundle.removed", "bundle.plan_changed")
+        for end in ("", ".next")
+    }
     assert set(sentences) == wanted
     assert all(sentences.values())
     for code, given in raised.items():
