@@ -131,7 +131,7 @@ REFERENCES: Mapping[str, Running] = {
 }
 """The reference of each profile."""
 
-AT_ONCE: Mapping[str, int] = {"iot-telemetry": 2}
+AT_ONCE: Mapping[str, int] = {"iot-telemetry": 3}
 """How many references of a profile run side by side in the kill matrix, where not one by one."""
 
 
