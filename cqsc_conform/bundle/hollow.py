@@ -11,6 +11,7 @@ from cqsc_conform.model.evidence import (
     HttpResponse,
     Quiet,
     Received,
+    TlsHandshake,
     Trace,
     Unobserved,
 )
@@ -22,7 +23,7 @@ _REMOVED_FIELD = ("", "")
 
 def request_of(evidence: Evidence) -> HttpRequest | None:
     """Give the request of evidence that has one."""
-    return None if isinstance(evidence, Quiet | Trace) else evidence.request
+    return None if isinstance(evidence, Quiet | TlsHandshake | Trace) else evidence.request
 
 
 def response_of(evidence: Evidence) -> HttpResponse | None:
@@ -55,7 +56,7 @@ def hollowed(evidence: Evidence, gone: frozenset[str]) -> Evidence:
                 partial=evidence.partial and _response(evidence.partial, gone),
                 params={} if "params" in gone else evidence.params,
             )
-        case Quiet() | Trace():
+        case Quiet() | TlsHandshake() | Trace():
             return evidence
 
 

@@ -21,6 +21,7 @@ from cqsc_conform.model.evidence import (
     Quiet,
     Received,
     Redaction,
+    TlsHandshake,
     Trace,
     Unobserved,
 )
@@ -44,7 +45,7 @@ def leaves(evidence: Evidence, removed: Iterable[str] = ()) -> list[tuple[str, b
     if isinstance(evidence, Trace):
         rows = [[each.offset, each.length, each.commitment, each.salt] for each in evidence.chunks]
         found.append(("chunks", _encode(["chunks", rows])))
-    elif not isinstance(evidence, Quiet):
+    elif not isinstance(evidence, Quiet | TlsHandshake):
         params = {} if isinstance(evidence, Received) else evidence.params
         if params or "params" in gone:
             found.append(("params", b'["params",' + _canonical(params) + b"]"))
@@ -169,6 +170,22 @@ def _meta(evidence: Evidence, settle: Callable[[object], object]) -> dict[str, o
                 "id": evidence.id,
                 "since": evidence.since,
                 "seconds": settle(evidence.seconds),
+            }
+        case TlsHandshake():
+            return {
+                "type": "handshake",
+                "id": evidence.id,
+                "endpoint": evidence.endpoint,
+                "offer": evidence.offer,
+                "asked": msgspec.structs.asdict(evidence.asked),
+                "result": evidence.result,
+                "at": evidence.at,
+                "took_ms": settle(evidence.took_ms),
+                "version": evidence.version,
+                "suite": evidence.suite,
+                "alert": evidence.alert,
+                "chain": evidence.chain,
+                "verified": evidence.verified,
             }
         case Trace():
             return {

@@ -13,6 +13,7 @@ from cqsc_conform.catalog.places import PathPart, Positions
 from cqsc_conform.formats.templates import TemplateFault, fields
 from cqsc_conform.model.probe import (
     Each,
+    Handshake,
     Listen,
     Node,
     Par,
@@ -100,12 +101,12 @@ class _Visit:
             case Request() | Walk() | Raw():
                 self._leaf(node, path, scope)
                 return scope
+            case Handshake() | Peer():
+                self._talk(node, path, scope)
+                return scope
             case Listen():
                 self._name(node.as_, path, step=True)
                 self.nodes(node.do, (*path, "do"), scope | {f"{node.as_}.url"})
-                return scope
-            case Peer():
-                self._peer(node, path, scope)
                 return scope
             case Seq() | Par():
                 inner = (*path, "do")
@@ -140,6 +141,13 @@ class _Visit:
         self.operations.append(Mention(node.operation, (*path, "operation")))
         if isinstance(node, Walk) and node.between is not None:
             self.nodes(node.between.do, (*path, "between", "do"), scope)
+
+    def _talk(self, node: Handshake | Peer, path: Path, scope: frozenset[str]) -> None:
+        if isinstance(node, Peer):
+            self._peer(node, path, scope)
+            return
+        self._template(node.endpoint, (*path, "endpoint"), scope)
+        self._name(node.as_, path, step=True)
 
     def _peer(self, node: Peer, path: Path, scope: frozenset[str]) -> None:
         self._name(node.as_, path, step=True)

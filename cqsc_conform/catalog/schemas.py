@@ -63,6 +63,8 @@ _BOUNDS: Final[dict[tuple[str, str], JsonSchema]] = {
     ("Walk", "as"): _NAME,
     ("Raw", "as"): _NAME,
     ("Listen", "as"): _NAME,
+    ("Handshake", "as"): _NAME,
+    ("Handshake", "offers"): _SOME,
     ("Each", "as"): _NAME,
     ("Pick", "as"): _NAME,
     ("Walk", "page_size"): _COUNT,

@@ -15,6 +15,7 @@ from cqsc_conform.checks import (
     telemetry,
     telemetry_states,
     telemetry_time,
+    transport,
 )
 from cqsc_conform.checks.registry import registered
 
@@ -34,4 +35,5 @@ __all__ = [
     "telemetry",
     "telemetry_states",
     "telemetry_time",
+    "transport",
 ]

@@ -1,7 +1,8 @@
 """The register of checks, and the few words in which they speak.
 
 A check is a pure function.  Its positional parameters are roles: one annotated ``Reply`` is
-called for each piece of evidence, one annotated ``Replies`` sees all of it.  Its keyword
+called for each piece of evidence, one annotated ``Replies`` sees all of it; so do
+``TlsHandshake`` and ``Handshakes``.  Its keyword
 parameters are what a profile gives under ``with``, ``tables`` and ``schemas``.
 """
 
@@ -13,12 +14,14 @@ from cqsc_conform.formats.device import Event
 from cqsc_conform.formats.payload import PayloadSchema
 from cqsc_conform.formats.reading import Reply
 from cqsc_conform.model.check import Check, Role
+from cqsc_conform.model.evidence import TlsHandshake
 from cqsc_conform.model.outcome import Outcome
 from cqsc_conform.model.text import Args, Scalar
 from cqsc_conform.model.verdict import Measured, Verdict
 
 Replies: TypeAlias = tuple[Reply, ...]
-Cited: TypeAlias = Reply | Event | str
+Handshakes: TypeAlias = tuple[TlsHandshake, ...]
+Cited: TypeAlias = Reply | TlsHandshake | Event | str
 Watching: TypeAlias = Generator[None, Event | None, Verdict | None]
 """What a stream check is while it runs: sent events, then None, it returns its verdict."""
 
@@ -28,6 +31,7 @@ VANTAGES = ("peer", "observer", "capture")
 
 _CHECKS: dict[str, Check] = {}
 _MOST_CITES = 10
+_SINGLE = (Reply, TlsHandshake)
 
 
 class Table:
@@ -55,7 +59,7 @@ def check(
     def register(function: Callable[..., Verdict | None]) -> Callable[..., Verdict | None]:
         hints = get_type_hints(function)
         roles = tuple(
-            Role(name=key, kind="one" if hints[key] is Reply else "many")
+            Role(name=key, kind="one" if hints[key] in _SINGLE else "many")
             for key, parameter in inspect.signature(function).parameters.items()
             if parameter.kind is not parameter.KEYWORD_ONLY
         )

@@ -21,7 +21,7 @@ from cqsc_conform.catalog.targets import (
 from cqsc_conform.checks import registered
 from cqsc_conform.checks.registry import Table
 from cqsc_conform.cli.world import SystemClock, SystemEntropy
-from cqsc_conform.drivers.opening import open_http, open_mqtt
+from cqsc_conform.drivers.opening import open_http, open_mqtt, open_tls
 from cqsc_conform.engine.judge import Bench
 from cqsc_conform.engine.plan import Library as PlanLibrary
 from cqsc_conform.engine.plan import build_plan
@@ -183,8 +183,9 @@ def world_of(setup: Setup, stop: Callable[[], bool] = never, capture: Path | Non
         preset=setup.library.preset,
         prompt=_ask_secret,
     )
+    tls = open_tls(setup.loaded.target, setup.loaded.path.parent, clock, entropy)
     mqtt = open_mqtt(setup.loaded.target, setup.loaded.path.parent, clock, capture)
-    return World(clock=clock, entropy=entropy, driver=driver, mqtt=mqtt, stop=stop)
+    return World(clock=clock, entropy=entropy, driver=driver, tls=tls, mqtt=mqtt, stop=stop)
 
 
 def _ask_secret(name: str) -> str:

@@ -2,7 +2,7 @@
 
 import hashlib
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -10,7 +10,7 @@ import click
 from cqsc_conform.catalog.library import Library
 from cqsc_conform.cli.assemble import plan_library, prepare
 from cqsc_conform.cli.reading import read_as
-from cqsc_conform.cli.references import AT_ONCE, REFERENCES
+from cqsc_conform.cli.references import REFERENCES
 from cqsc_conform.cli.running import observed_and_judged
 from cqsc_conform.cli.say import say
 from cqsc_conform.engine.settle import Choices
@@ -36,6 +36,27 @@ def committed_matrix(profile: str) -> Path:
     return profiles_root() / "matrix" / f"{profile}.json"
 
 
+def profiles_of(profiles: Sequence[str], chosen: Collection[str]) -> Mapping[str, frozenset[str]]:
+    """Choose the profiles to kill mutants of, and the mutants chosen of each.
+
+    Without a profile every one that has a reference is taken, or those of the chosen mutants.
+    """
+    if profiles or not chosen:
+        return dict.fromkeys(profiles or REFERENCES, frozenset(chosen))
+    library = Library.open()
+    found: dict[str, frozenset[str]] = {}
+    for name in REFERENCES:
+        ids = {each.id for each in library.profile(name).requirements}
+        mine = {each.id for each in reference_mutants.MUTANTS if each.kills in ids}
+        if mine & set(chosen):
+            found[name] = frozenset(mine & set(chosen))
+    unknown = set(chosen).difference(*found.values())
+    if unknown:
+        known = ", ".join(each.id for each in reference_mutants.MUTANTS[:8])
+        raise KitError("cli.unknown_mutant", mutant=min(unknown), known=known)
+    return found
+
+
 def kill_profile(name: str, *, every: bool, chosen: frozenset[str], out: Path | None) -> KillMatrix:
     """Kill a profile's mutants; rows whose key has not changed are taken from the kept matrix."""
     library = Library.open()
@@ -48,7 +69,7 @@ def kill_profile(name: str, *, every: bool, chosen: frozenset[str], out: Path | 
         def run(card: MutantCard) -> Outcomes:
             return _run(card.id, profile, Path(place), library)
 
-        rows = kill(cards, reference, known, run, _progress, AT_ONCE.get(name, 1))
+        rows = kill(cards, reference, known, run, _progress)
     aimed = {card.kills for card in cards}
     tested = [
         each.id

@@ -23,6 +23,8 @@ PUBLISHED = {
 """Credentials of the references: published, and worth nothing anywhere else."""
 
 _PLACE = "http://127.0.0.1:8080"
+_TLS_PLACE = "https://127.0.0.1:8443"
+_TLS_CA = "tls/ca.pem"
 DEVICE_SCALE = 0.01
 """How long a nominal second of the reference devices takes; their target files say so too."""
 
@@ -81,6 +83,15 @@ def running_api(mutant: str | None = None, *, second: bool = False) -> Iterator[
 
 
 @contextmanager
+def running_tls(mutant: str | None = None, *, second: bool = False) -> Iterator[dict[str, str]]:
+    """Run a TLS endpoint on a free port of loopback; gives its URL and its CA's file."""
+    name = "tls_endpoint_b" if second else "tls_endpoint"
+    command = [sys.executable, "-m", "cqsc_conform.reference", name]
+    with _process(command + (["--mutant", mutant] if mutant else [])) as line:
+        yield json.loads(line)
+
+
+@contextmanager
 def running_device(
     folder: Path, mutant: str | None = None, *, second: bool = False
 ) -> Iterator[Path]:
@@ -110,6 +121,22 @@ def write_target(folder: Path, url: str, *, second: bool = False) -> Path:
     return path
 
 
+def write_tls_target(folder: Path, said: Mapping[str, str], *, second: bool = False) -> Path:
+    """Write the target file of a running TLS endpoint."""
+    name = "tls_endpoint_b.yaml" if second else "tls_endpoint.yaml"
+    text = (reference_targets_root() / name).read_text(encoding="utf-8")
+    path = folder / name
+    text = text.replace(_TLS_PLACE, said["listening"]).replace(_TLS_CA, said["ca"])
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@contextmanager
+def _transport(folder: Path, mutant: str | None) -> Iterator[Path]:
+    with running_tls(mutant) as said:
+        yield write_tls_target(folder, said)
+
+
 @contextmanager
 def _catalogue(folder: Path, mutant: str | None) -> Iterator[Path]:
     with running_api(mutant) as url:
@@ -128,11 +155,9 @@ Running = Callable[[Path, str | None], AbstractContextManager[Path]]
 REFERENCES: Mapping[str, Running] = {
     "di-catalog": _catalogue,
     "iot-telemetry": _device,
+    "sec-transport": _transport,
 }
 """The reference of each profile."""
-
-AT_ONCE: Mapping[str, int] = {"iot-telemetry": 3}
-"""How many references of a profile run side by side in the kill matrix, where not one by one."""
 
 
 def show_mutants(area: str) -> int:

@@ -27,21 +27,23 @@ def kill(
     profiles: tuple[str, ...], every: bool, chosen: tuple[str, ...], out: Path | None, as_json: bool
 ) -> int:
     """Run the mutants; exits 0 iff every one is killed and nothing undeclared changed."""
-    from cqsc_conform.cli.killing import kill_profile
+    from cqsc_conform.cli.killing import kill_profile, profiles_of
     from cqsc_conform.cli.lang import spoken
     from cqsc_conform.cli.showing import show, show_bytes
     from cqsc_conform.model.codec import encode_readable
+    from cqsc_conform.release.kill import merged
     from cqsc_conform.reports.kill_text import KillPage
 
-    whole = True
-    for name in profiles or ("di-catalog",):
-        matrix = kill_profile(name, every=every, chosen=frozenset(chosen), out=out)
-        whole = whole and matrix.whole
-        if as_json:
-            show_bytes(encode_readable(matrix))
-        else:
-            show(KillPage(matrix, spoken()))
-    return DONE if whole else NON_CONFORMANT
+    matrices = []
+    wanted = profiles_of(profiles, chosen)
+    for name, mine in wanted.items():
+        place = out.with_stem(f"{out.stem}-{name}") if out and len(wanted) > 1 else out
+        matrices.append(kill_profile(name, every=every, chosen=mine, out=place))
+        if not as_json:
+            show(KillPage(matrices[-1], spoken()))
+    if as_json:
+        show_bytes(encode_readable(merged(matrices)))
+    return DONE if all(each.whole for each in matrices) else NON_CONFORMANT
 
 
 @command.command(name="lint", help=say("cli.release.lint.help"))

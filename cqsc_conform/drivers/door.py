@@ -9,12 +9,12 @@ from cqsc_conform.drivers.framing import Arrival, Stream
 from cqsc_conform.drivers.links import Link
 from cqsc_conform.drivers.net import Wire
 from cqsc_conform.drivers.response import read_response
-from cqsc_conform.drivers.site import site_of
+from cqsc_conform.drivers.site import Site, site_of
 from cqsc_conform.drivers.tls import Files, Sealed, context_of
 from cqsc_conform.errors import Blame, ProbeFailed
 from cqsc_conform.model.target import Endpoint, Mutual
 
-__all__ = ["Door"]
+__all__ = ["Door", "reach"]
 
 _PROXY_HEAD_CAP = 16 * 1024
 _SUCCESS = range(200, 300)
@@ -75,12 +75,10 @@ class Door:
         :raises ProbeFailed: a code of ``net``, ``tls_trouble`` or ``http.proxy_refused``.
         :raises OSError: the peer broke the connection, or was late.
         """
-        wire = (self._proxy or self._site).connect(soon, now)
         if not self._site.secure:
-            return Link(wire, now, {})
+            return Link((self._proxy or self._site).connect(soon, now), now, {})
+        wire = reach(self._site, self._proxy, soon, deadline, now)
         try:
-            if self._proxy is not None:
-                self._tunnel(wire, deadline, now)
             sealed = Sealed(wire, self._context(mutual), self._server_name, own_ca=self._own_ca)
             return Link(sealed, now, sealed.handshake(deadline))
         except BaseException:
@@ -96,12 +94,31 @@ class Door:
                 self._contexts[mutual] = context_of(files)
             return self._contexts[mutual]
 
-    def _tunnel(self, wire: Wire, deadline: float, now: Callable[[], float]) -> None:
-        where = f"{self._site.host}:{self._site.port}"
-        stream = Stream(wire, now)
-        stream.begin(deadline)
-        wire.send(f"CONNECT {where} HTTP/1.1\r\nHost: {where}\r\n\r\n".encode(), deadline)
-        seen = Arrival()
-        read_response(stream, "CONNECT", _PROXY_HEAD_CAP, 0, seen)
-        if seen.status not in _SUCCESS:
-            raise ProbeFailed("http.proxy_refused", Blame.NETWORK, status=seen.status)
+
+def reach(
+    site: Site, proxy: Site | None, soon: float, deadline: float, now: Callable[[], float]
+) -> Wire:
+    """Open the way to a site's first byte: TCP by ``soon``, a proxy's tunnel by ``deadline``.
+
+    :raises ProbeFailed: a code of ``net``, or ``http.proxy_refused``.
+    :raises OSError: the peer broke the connection, or was late.
+    """
+    wire = (proxy or site).connect(soon, now)
+    if proxy is not None:
+        try:
+            _tunnel(wire, site, deadline, now)
+        except BaseException:
+            wire.close()
+            raise
+    return wire
+
+
+def _tunnel(wire: Wire, site: Site, deadline: float, now: Callable[[], float]) -> None:
+    where = f"{site.host}:{site.port}"
+    stream = Stream(wire, now)
+    stream.begin(deadline)
+    wire.send(f"CONNECT {where} HTTP/1.1\r\nHost: {where}\r\n\r\n".encode(), deadline)
+    seen = Arrival()
+    read_response(stream, "CONNECT", _PROXY_HEAD_CAP, 0, seen)
+    if seen.status not in _SUCCESS:
+        raise ProbeFailed("http.proxy_refused", Blame.NETWORK, status=seen.status)

@@ -14,11 +14,12 @@ from cqsc_conform.drivers.mqtt_capture import CaptureFile
 from cqsc_conform.drivers.mqtt_peer import MqttPeer
 from cqsc_conform.drivers.redact import Redactor
 from cqsc_conform.drivers.references import References
+from cqsc_conform.drivers.tls_prober import TlsProber
 from cqsc_conform.errors import KitError
 from cqsc_conform.model.target import Target
 from cqsc_conform.model.world import Clock, Entropy
 
-__all__ = ["open_http", "open_mqtt"]
+__all__ = ["open_http", "open_mqtt", "open_tls"]
 
 Mqtt = MqttPeer | CaptureFile
 
@@ -72,6 +73,16 @@ def open_http(
         entropy,
         target.authorization.rate,
         folder,
+    )
+
+
+def open_tls(target: Target, folder: Path, clock: Clock, entropy: Entropy) -> TlsProber:
+    """Make the driver for TLS handshakes with a target's endpoints.  Sends nothing.
+
+    :raises KitError: ``http.…`` (you): a URL of the target file is no good.
+    """
+    return TlsProber(
+        target.endpoints, target.limits, clock, entropy, target.authorization.rate, folder
     )
 
 

@@ -2,15 +2,18 @@
 
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 from cqsc_conform.drivers.net import Address, Wire, connect, resolve
 from cqsc_conform.errors import Blame, KitError
 
-__all__ = ["Site", "site_of"]
+__all__ = ["TLS_PORTS", "Site", "site_of"]
 
 _PORTS = {"http": 80, "https": 443}
+TLS_PORTS = {**_PORTS, "mqtt": 1883, "mqtts": 8883}
+"""Schemes of endpoints whose port may be asked for TLS, each with its usual port."""
+
 _HOST = re.compile(r"[!-~]+")
 
 
@@ -24,8 +27,8 @@ class Site:
         self.port = port
         self.secure = secure
         shown = f"[{host}]" if ":" in host else host
-        plain = port == _PORTS["https" if secure else "http"]
-        self.authority = shown if plain else f"{shown}:{port}"
+        usual = port == _PORTS["https" if secure else "http"]
+        self.authority = shown if usual else f"{shown}:{port}"
         self._pinned: tuple[Address, ...] | None = None
         self._lock = threading.Lock()
 
@@ -40,10 +43,10 @@ class Site:
         return connect(self._pinned, deadline, now)
 
 
-def site_of(url: str, where: str) -> Site:
-    """Take a URL of a target file apart.
+def site_of(url: str, where: str, ports: Mapping[str, int] = _PORTS) -> Site:
+    """Take a URL of a target file apart; ``ports`` are the schemes it may have.
 
-    :raises KitError: ``http.endpoint_url`` where it is no http or https URL with a host.
+    :raises KitError: ``http.endpoint_url`` where it is no such URL with a host.
     """
     try:
         parts = urlsplit(url)
@@ -51,6 +54,6 @@ def site_of(url: str, where: str) -> Site:
         host = (parts.hostname or "").encode("idna").decode()
     except (ValueError, UnicodeError):
         raise KitError("http.endpoint_url", Blame.YOU, where=where) from None
-    if parts.scheme not in _PORTS or not _HOST.fullmatch(host) or parts.username is not None:
+    if parts.scheme not in ports or not _HOST.fullmatch(host) or parts.username is not None:
         raise KitError("http.endpoint_url", Blame.YOU, where=where)
-    return Site(host, port or _PORTS[parts.scheme], secure=parts.scheme == "https")
+    return Site(host, port or ports[parts.scheme], secure=parts.scheme == "https")

@@ -21,6 +21,9 @@ HANDSHAKE_CAP = 256 * 1024
 """The most bytes of a peer's handshake; a chain of ten large certificates stays below a tenth."""
 
 _READ = 65_536
+_DER = 2
+"""How the object inside is asked for DER."""
+
 _LONG_FORM = 0x80
 
 
@@ -110,6 +113,22 @@ class Sealed:
             "tls_certificate_sha256": hashlib.sha256(certificate).hexdigest(),
             "tls_key_sha256": hashlib.sha256(_public_key(certificate)).hexdigest(),
         }
+
+    def chain(self) -> tuple[bytes, ...]:
+        """Give the certificates that the peer showed, in DER, its own first.
+
+        Where Python keeps the others to itself there is only the peer's own.
+        """
+        # Before Python 3.13 the chain is known to the object inside alone.
+        for holder in (self._object, getattr(self._object, "_sslobj", None)):
+            chain = getattr(holder, "get_unverified_chain", None)
+            if chain is not None:
+                return tuple(
+                    each if isinstance(each, bytes) else each.public_bytes(_DER)
+                    for each in chain() or ()
+                )
+        own = self._object.getpeercert(binary_form=True)
+        return (own,) if own else ()
 
     def _feed(self, got: bytes) -> None:
         if got:

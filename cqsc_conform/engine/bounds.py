@@ -3,7 +3,19 @@
 import math
 from collections.abc import Iterable
 
-from cqsc_conform.model.probe import Each, Listen, Node, Par, Peer, Raw, Request, Seq, Until, Walk
+from cqsc_conform.model.probe import (
+    Each,
+    Handshake,
+    Listen,
+    Node,
+    Par,
+    Peer,
+    Raw,
+    Request,
+    Seq,
+    Until,
+    Walk,
+)
 
 SHORTEST_PAUSE = 0.01
 """Seconds between two turns of an ``until``, at the least."""
@@ -14,10 +26,12 @@ def most_requests(nodes: Iterable[Node]) -> int:
     return sum(_most(node) for node in nodes)
 
 
-def _most(node: Node) -> int:
+def _most(node: Node) -> int:  # noqa: PLR0911 - one a kind of node
     match node:
         case Request() | Raw() | Peer():
             return 1
+        case Handshake():
+            return len(node.offers)
         case Walk():
             return node.max_pages + (most_requests(node.between.do) if node.between else 0)
         case Each():

@@ -112,10 +112,14 @@ class Conversation:
         self, step: str, id_: str, code: str, blame: Blame, **args: Scalar
     ) -> Unobserved:
         """Keep that a contact was not made, and why."""
-        at = rfc3339(self.stage.clock.now())
-        evidence = Unobserved(id=id_, code=code, blame=blame, at=at, args=dict(args))
+        evidence = self.not_made(id_, code, blame, **args)
         self.keep(step, self._before.kept.get(id_, evidence))
         return evidence
+
+    def not_made(self, id_: str, code: str, blame: Blame, **args: Scalar) -> Unobserved:
+        """Say that a contact was not made, and why, without keeping it."""
+        at = rfc3339(self.stage.clock.now())
+        return Unobserved(id=id_, code=code, blame=blame, at=at, args=dict(args))
 
     def lacking(self, step: str, id_: str, scope: Scope, why: Unfilled) -> None:
         """Note that there was nothing to ask with: what the target showed so far lacks it."""

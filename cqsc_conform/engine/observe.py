@@ -7,13 +7,14 @@ from typing import Any
 from cqsc_conform.engine.bounds import SHORTEST_PAUSE
 from cqsc_conform.engine.conversation import Before, Conversation
 from cqsc_conform.engine.stage import Scope, Stage
-from cqsc_conform.engine.verbs import Inner, listen, peer, raw, request, walk
+from cqsc_conform.engine.verbs import Inner, handshake, listen, peer, raw, request, walk
 from cqsc_conform.formats.pointer import MISSING
 from cqsc_conform.formats.reading import Item, Reply, as_text
 from cqsc_conform.model.evidence import Evidence
 from cqsc_conform.model.plan import PlannedProbe
 from cqsc_conform.model.probe import (
     Each,
+    Handshake,
     Listen,
     Node,
     Par,
@@ -132,6 +133,7 @@ _VERBS: dict[type, Callable[[Conversation, Any, Scope, Inner], None]] = {
     Walk: walk,
     Raw: raw,
     Listen: listen,
+    Handshake: handshake,
     Peer: peer,
     Seq: _seq,
     Par: _par,

@@ -16,7 +16,16 @@ from cqsc_conform.engine.judge import Bench, Observed, by_step, judge, of_one_su
 from cqsc_conform.engine.notebook import Notebook
 from cqsc_conform.engine.observe import observe_probe
 from cqsc_conform.engine.plan import plan_digest
-from cqsc_conform.engine.stage import Budget, Cancelled, Driver, MqttDriver, Notes, Stage, never
+from cqsc_conform.engine.stage import (
+    Budget,
+    Cancelled,
+    Driver,
+    MqttDriver,
+    Notes,
+    Stage,
+    TlsDriver,
+    never,
+)
 from cqsc_conform.engine.subject import When, proof_of, proofs_of
 from cqsc_conform.engine.transfer import Names
 from cqsc_conform.engine.watch import Streaming, no_streams
@@ -53,6 +62,7 @@ class World(Struct, frozen=True):
     driver: Driver
     mqtt: MqttDriver | None = None
     stop: Callable[[], bool] = never
+    tls: TlsDriver | None = None
 
 
 class Judged(Struct, frozen=True):
@@ -126,7 +136,15 @@ def _probes(plan: Plan, world: World, notes: Notes, earlier: Earlier, progress: 
     run_seconds = plan.target.limits.run_seconds
     budget = Budget(earlier.requests_left(), world.clock, run_seconds, world.stop)
     stage = Stage(
-        plan, world.driver, notes, budget, world.clock, world.entropy, earlier.picked(), world.mqtt
+        plan,
+        world.driver,
+        notes,
+        budget,
+        world.clock,
+        world.entropy,
+        earlier.picked(),
+        world.tls,
+        world.mqtt,
     )
     for repeat in range(1, plan.repeat + 1):
         seen: dict[str, tuple[Evidence, ...]] = {}

@@ -4,10 +4,12 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
+from cqsc_conform.engine.fill import Unfilled, filled
 from cqsc_conform.errors import Blame, KitError
+from cqsc_conform.formats.reading import as_text
 from cqsc_conform.model.outcome import Effect, Status
 from cqsc_conform.model.plan import Disposition, ReachedTarget
-from cqsc_conform.model.probe import Node, Peer, Probe, Raw
+from cqsc_conform.model.probe import Handshake, Node, Peer, Probe, Raw
 from cqsc_conform.model.profile import CheckUse, Profile, Requirement
 from cqsc_conform.model.text import Scalar
 
@@ -79,8 +81,10 @@ def _withheld(probes: Iterable[Probe], grounds: Grounds, choices: Choices) -> di
 def _lacking(probes: Iterable[Probe], grounds: Grounds) -> dict[str, Scalar]:
     """Find what the target does not offer: an operation, or an identity to call as."""
     for node in nodes_of(node for probe in probes for node in probe.steps):
-        if isinstance(node, Raw | Peer) and node.endpoint not in grounds.reached.endpoints:
-            return {"code": "engine.endpoint_missing", "endpoint": node.endpoint}
+        if isinstance(node, Raw | Handshake | Peer):
+            endpoint = _endpoint(node.endpoint, grounds)
+            if endpoint not in grounds.reached.endpoints:
+                return {"code": "engine.endpoint_missing", "endpoint": endpoint}
         name = getattr(node, "operation", None)
         if name is not None and name not in grounds.reached.operations:
             return {"code": "engine.operation_unsupported", "operation": name}
@@ -88,6 +92,15 @@ def _lacking(probes: Iterable[Probe], grounds: Grounds) -> dict[str, Scalar]:
         if identity != "default" and not _has(grounds, identity):
             return {"code": "engine.identity_missing", "identity": identity}
     return {}
+
+
+def _endpoint(template: str, grounds: Grounds) -> str:
+    """Fill an endpoint's name from what the target file says; a name without fields is itself."""
+    values = {f"ixit.{name}": as_text(value) for name, value in grounds.reached.ixit.items()}
+    try:
+        return filled(template, values.get)
+    except Unfilled:
+        return template
 
 
 def _has(grounds: Grounds, identity: str) -> bool:

@@ -7,13 +7,14 @@ from typing import Protocol
 from msgspec import Struct
 
 from cqsc_conform.formats.reading import Item, as_text
-from cqsc_conform.model.ask import Ask, PeerAsk, RawAsk
+from cqsc_conform.model.ask import Ask, HandshakeAsk, PeerAsk, RawAsk
 from cqsc_conform.model.evidence import (
     Chunk,
     Evidence,
     Exchange,
     Quiet,
     Received,
+    TlsHandshake,
     Trace,
     Unobserved,
 )
@@ -50,6 +51,13 @@ class Driver(Protocol):
 
     def close(self) -> None:
         """Let all connections go."""
+
+
+class TlsDriver(Protocol):
+    """What observing needs of the TLS driver; it may be called from several threads at once."""
+
+    def shake(self, ask: HandshakeAsk) -> TlsHandshake | Unobserved:
+        """Begin one handshake."""
 
 
 class MqttDriver(Protocol):
@@ -220,6 +228,7 @@ class Stage(Struct, frozen=True):
     clock: Clock
     entropy: Entropy
     picked: set[str]
+    tls: TlsDriver | None = None
     mqtt: MqttDriver | None = None
 
     def scaled(self, seconds: float) -> float:

@@ -14,7 +14,7 @@ from cqsc_conform.model.outcome import ReplyClass
 from cqsc_conform.model.plan import Plan
 
 When = Literal["start", "resume", "end"]
-PEER_KEY = "tls_peer_spki_sha256"
+PEER_KEY = "tls_key_sha256"
 MAX_PROOF = 200
 """The longest proof that is kept, in characters: a target chooses what it says of itself."""
 

@@ -1,4 +1,4 @@
-"""The verbs that contact a target: request, walk, raw, listen, peer."""
+"""The verbs that contact a target: request, walk, raw, listen, handshake, peer."""
 
 from collections.abc import Callable, Iterable, Mapping
 
@@ -11,10 +11,20 @@ from cqsc_conform.engine.paging import first_turn, next_turn
 from cqsc_conform.engine.stage import MqttDriver, Scope, Stage
 from cqsc_conform.errors import Blame, KitError
 from cqsc_conform.formats.reading import Reply
-from cqsc_conform.model.ask import PACKET_BYTES, Ask, PeerAsk, RawAsk
-from cqsc_conform.model.evidence import Exchange, Trace, Unobserved
+from cqsc_conform.model.ask import PACKET_BYTES, Ask, HandshakeAsk, PeerAsk, RawAsk
+from cqsc_conform.model.evidence import Evidence, Exchange, Trace, Unobserved
 from cqsc_conform.model.operation import Operation
-from cqsc_conform.model.probe import Act, Listen, Node, Peer, Raw, Request, Walk
+from cqsc_conform.model.probe import (
+    Act,
+    Handshake,
+    Listen,
+    Node,
+    Offer,
+    Peer,
+    Raw,
+    Request,
+    Walk,
+)
 
 Inner = Callable[[Iterable[Node], Scope], None]
 """Performs the nodes inside a node."""
@@ -137,6 +147,26 @@ def listen(talk: Conversation, node: Listen, scope: Scope, inner: Inner) -> None
     for each in ahead or (came if isinstance(came, tuple) else (came,)):
         id_ = talk.name(node.as_, scope.cell)
         talk.keep(node.as_, msgspec.structs.replace(each, id=id_))
+
+
+def handshake(talk: Conversation, node: Handshake, scope: Scope, _: Inner) -> None:
+    """Begin a TLS handshake for each offer."""
+    for offer in node.offers:
+        id_ = talk.name(node.as_, scope.cell)
+        try:
+            endpoint = filled(node.endpoint, scope.lookup)
+        except Unfilled as why:
+            talk.lacking(node.as_, id_, scope, why)
+            return
+        talk.send(node.as_, id_, _shaking(talk, id_, endpoint, offer))
+
+
+def _shaking(talk: Conversation, id_: str, endpoint: str, offer: Offer) -> Callable[[], Evidence]:
+    ask = HandshakeAsk(id=id_, endpoint=endpoint, offer=offer)
+    tls = talk.stage.tls
+    if tls is None:
+        return lambda: talk.not_made(id_, "engine.no_tls_driver", Blame.KIT)
+    return lambda: tls.shake(ask)
 
 
 def peer(talk: Conversation, node: Peer, scope: Scope, _: Inner) -> None:

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from cqsc_conform.model.evidence import Headers
-from cqsc_conform.model.probe import Act
+from cqsc_conform.model.probe import Act, Offer
 
 PACKET_BYTES = 256 * 1024
 """The most octets of one MQTT packet, unless the target's IXIT gives ``packet_bytes``."""
@@ -34,6 +34,14 @@ class RawAsk(Struct, frozen=True):
     id: str
     endpoint: str
     data: bytes
+
+
+class HandshakeAsk(Struct, frozen=True):
+    """A TLS handshake to begin, and the evidence id it will have."""
+
+    id: str
+    endpoint: str
+    offer: Offer
 
 
 class PeerAsk(Struct, frozen=True):

@@ -130,6 +130,44 @@ class Quiet(Struct, frozen=True, tag="quiet", tag_field="type", omit_defaults=Tr
     seconds: float
 
 
+class Offered(Struct, frozen=True, omit_defaults=True):
+    """What a handshake offered: versions and cipher suites by their IANA names.
+
+    ``host`` is the name or address that the certificate has to be for; ``own_ca`` says that the
+    target file names a CA, and that the system's were not asked.
+    """
+
+    versions: tuple[str, ...]
+    host: str
+    suites: tuple[str, ...] = ()
+    client_certificate: bool = False
+    own_ca: bool = False
+
+
+class TlsHandshake(Struct, frozen=True, tag="handshake", tag_field="type", omit_defaults=True):
+    """One TLS handshake, as far as it was wanted, and how the target took it.
+
+    ``result``: ``accepted`` (it chose from the offer), ``refused`` (an alert, see ``alert``),
+    ``closed`` (the connection ended), ``silent`` (no answer by the deadline), ``garbled`` (what
+    came is no TLS; ``facts.fault`` says why).  ``chain`` holds certificates in DER, the
+    target's own first.  ``verified`` is ``ok`` or why the verifier refused the chain.
+    """
+
+    id: str
+    endpoint: str
+    offer: str
+    asked: Offered
+    result: Literal["accepted", "refused", "closed", "silent", "garbled"]
+    at: str
+    took_ms: float
+    version: str | None = None
+    suite: str | None = None
+    alert: str | None = None
+    chain: tuple[bytes, ...] = ()
+    verified: str | None = None
+    facts: dict[str, Scalar] = {}
+
+
 class Unobserved(Struct, frozen=True, tag="unobserved", tag_field="type", omit_defaults=True):
     """We could not look; ``code`` and ``args`` say why, ``blame`` says whose fault it is.
 
@@ -194,7 +232,7 @@ class Trace(Struct, frozen=True, tag="trace", tag_field="type", omit_defaults=Tr
     facts: dict[str, Scalar] = {}
 
 
-Evidence = Exchange | Received | Quiet | Trace | Unobserved
+Evidence = Exchange | Received | Quiet | TlsHandshake | Trace | Unobserved
 
 
 class Record(Struct, frozen=True, omit_defaults=True):

@@ -12,8 +12,21 @@ from msgspec import Struct, field
 from cqsc_conform.model.outcome import Effect
 from cqsc_conform.model.text import Scalar, Text
 
-VERB_VERSIONS = {"request": 1, "walk": 1, "raw": 1, "listen": 1, "peer": 1}
+VERB_VERSIONS = {"request": 1, "walk": 1, "raw": 1, "listen": 1, "handshake": 1, "peer": 1}
 """Versions of the verbs; one that changes what goes over the wire is raised."""
+
+Offer = Literal[
+    "any", "ssl3", "tls1.0", "tls1.1", "tls1.2", "tls1.3",
+    "weak:null", "weak:anon", "weak:export", "weak:rc4", "weak:3des", "weak:des", "no-fs",
+    "certificate", "verify-chain", "verify-time",
+]  # fmt: skip
+"""What a TLS handshake offers, by name.
+
+``any`` offers every version from TLS 1.0 on and every suite; a version's name offers that version
+alone; ``weak:…`` and ``no-fs`` offer suites of one family alone, up to TLS 1.2.  ``certificate``
+is a whole handshake that believes whatever certificate comes; ``verify-chain`` verifies the
+chain whatever the date, ``verify-time`` by the date too.
+"""
 
 
 class Request(
@@ -94,6 +107,20 @@ class Listen(
     count: int = 1
     answer: int = 204
     do: tuple["Node", ...] = ()
+
+
+class Handshake(
+    Struct, frozen=True, tag="handshake", tag_field="verb", omit_defaults=True,
+    forbid_unknown_fields=True,
+):  # fmt: skip
+    """Begin a TLS handshake for each of ``offers``, each on a connection of its own.
+
+    ``endpoint`` is a template over ``ixit``.
+    """
+
+    as_: str = field(name="as")
+    offers: tuple[Offer, ...]
+    endpoint: str = "api"
 
 
 class Act(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -224,7 +251,7 @@ class Wait(
     seconds: float
 
 
-Node = Request | Walk | Raw | Listen | Peer | Seq | Par | Each | Pick | Until | Wait
+Node = Request | Walk | Raw | Listen | Handshake | Peer | Seq | Par | Each | Pick | Until | Wait
 
 
 class Probe(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):

@@ -8,17 +8,28 @@ import dataclasses
 import json
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 from cqsc_conform.reference import catalog_api, catalog_api_b, device, device_b
-from cqsc_conform.reference.mutants import AREAS, MUTANTS
+from cqsc_conform.reference.mutants import AREAS, AnyMutant
 from cqsc_conform.reference.mutants.telemetry import mutant_of
 from cqsc_conform.reference.serve import serve, thinking, when_stdin_ends
+from cqsc_conform.reference.serve_tls import serve_tls
+
+_MUTANTS: dict[str, tuple[AnyMutant, ...]] = {
+    "catalog_api": AREAS["api"],
+    "catalog_api_b": (),
+    "device": AREAS["device"],
+    "device_b": (),
+    "tls_endpoint": AREAS["tls"],
+    "tls_endpoint_b": (),
+}
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m cqsc_conform.reference")
-    parser.add_argument("reference", choices=["catalog_api", "catalog_api_b", "device", "device_b"])
-    parser.add_argument("--mutant", choices=[m.id for m in MUTANTS], metavar="ID")
+    parser.add_argument("reference", choices=list(_MUTANTS))
+    parser.add_argument("--mutant", metavar="ID")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--seed", type=int, default=1)
@@ -30,6 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--think-ms", type=float, default=0.0, help="how long each answer takes, as networks do"
     )
+    parser.add_argument("--folder", type=Path, help="where a TLS endpoint puts its certificates")
     parser.add_argument("--connect", metavar="URL", help="where a device connects to")
     parser.add_argument("--scale", type=float, default=1.0, help="how long a device's second is")
     parser.add_argument("--die-with-stdin", action="store_true")
@@ -52,7 +64,6 @@ def _moment(text: str) -> datetime:
 
 
 def _mutants(reference: str) -> list[dict[str, object]]:
-    armed = {"catalog_api": "api", "device": "device"}.get(reference, "")
     return [
         {
             "id": m.id,
@@ -60,7 +71,7 @@ def _mutants(reference: str) -> list[dict[str, object]]:
             "description": dataclasses.asdict(m.description),
             "also": [dataclasses.asdict(c) for c in m.also],
         }
-        for m in AREAS.get(armed, ())
+        for m in _MUTANTS[reference]
     ]
 
 
@@ -89,8 +100,12 @@ def main(argv: list[str] | None = None) -> None:
     if args.list:
         sys.stdout.write(json.dumps(_mutants(args.reference), ensure_ascii=False, indent=1) + "\n")
         return
-    if args.mutant and args.mutant not in {each["id"] for each in _mutants(args.reference)}:
-        parser.error(f"{args.reference} has no mutant {args.mutant}")
+    if args.mutant and args.mutant not in {m.id for m in _MUTANTS[args.reference]}:
+        having = ", ".join(name for name, found in _MUTANTS.items() if found)
+        parser.error(f"{args.reference} has no mutant {args.mutant}; mutants are of {having}")
+    if args.reference.startswith("tls_"):
+        _serve_tls(parser, args)
+        return
     if args.reference.startswith("device"):
         if not args.connect:
             parser.error("a device needs --connect")
@@ -107,6 +122,15 @@ def main(argv: list[str] | None = None) -> None:
     said = {"reference": args.reference, "mutant": args.mutant}
     try:
         serve(served, args.host, args.port, said, die=args.die_with_stdin)
+    except (OSError, OverflowError) as error:
+        parser.exit(2, f"cannot listen on {args.host}:{args.port}: {error}\n")
+
+
+def _serve_tls(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
+    try:
+        serve_tls(
+            args.reference, args.mutant, args.host, args.port, args.folder, die=args.die_with_stdin
+        )
     except (OSError, OverflowError) as error:
         parser.exit(2, f"cannot listen on {args.host}:{args.port}: {error}\n")
 

@@ -5,7 +5,6 @@ does is learned through its socket alone.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 from msgspec import Struct
 
@@ -125,18 +124,12 @@ def kill(
     known: Mapping[str, KillRow],
     run: Callable[[MutantCard], Outcomes],
     progress: Callable[[str, bool], None],
-    at_once: int = 1,
 ) -> tuple[KillRow, ...]:
-    """Run the mutants whose key is not that of a known row; keep the rows of the others.
-
-    ``at_once`` of them run side by side: devices spend their runs waiting.
-    """
-
-    def row(card: MutantCard) -> KillRow:
+    """Run the mutants whose key is not that of a known row; keep the rows of the others."""
+    rows: list[KillRow] = []
+    for card in cards:
         old = known.get(card.id)
         fresh = old is None or old.key != card.key
         progress(card.id, fresh)
-        return judge_mutant(card, reference, run(card)) if fresh or old is None else old
-
-    with ThreadPoolExecutor(max_workers=at_once) as pool:
-        return tuple(pool.map(row, cards))
+        rows.append(judge_mutant(card, reference, run(card)) if fresh or old is None else old)
+    return tuple(rows)

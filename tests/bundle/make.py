@@ -14,9 +14,11 @@ from cqsc_conform.model.evidence import (
     Exchange,
     HttpRequest,
     HttpResponse,
+    Offered,
     Quiet,
     Received,
     Redaction,
+    TlsHandshake,
     Unobserved,
 )
 from cqsc_conform.model.journal import (
@@ -92,6 +94,24 @@ def received() -> Received:
 
 def quiet() -> Quiet:
     return Quiet(id="hook.call/hear.2", since=AT, seconds=3.0)
+
+
+def handshake() -> TlsHandshake:
+    return TlsHandshake(
+        id="transport.versions/old.1",
+        endpoint="api",
+        offer="tls1.0",
+        asked=Offered(("TLS 1.0",), "127.0.0.1", ("TLS_RSA_WITH_AES_128_CBC_SHA",)),
+        result="accepted",
+        at=AT,
+        took_ms=1.5,
+        version="TLS 1.0",
+        suite="TLS_RSA_WITH_AES_128_CBC_SHA",
+        alert="close_notify",
+        chain=(b"\x30\x00", b"\xff"),
+        verified="ok",
+        facts={"retry": True},
+    )
 
 
 def unobserved() -> Unobserved:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bundle.make import exchange, quiet, received, some_evidence, unobserved
+from bundle.make import exchange, handshake, quiet, received, some_evidence, unobserved
 from cqsc_conform.bundle.commit import (
     commitment_of,
     record_of,
@@ -95,6 +95,13 @@ def test_leaves_are_canonical_json(evidence: Evidence) -> None:
         assert read[0] == name
 
 
+def test_a_handshake_read_back_keeps_its_commitment() -> None:
+    record = record_of(handshake(), SEED)
+    back = decode(encode(record), Record)
+    assert back == record
+    verify_record(back)
+
+
 @given(exchanges | unobserveds)
 def test_a_record_read_back_keeps_its_commitment(evidence: Evidence) -> None:
     record = record_of(evidence, SEED)
@@ -170,7 +177,7 @@ def _plain(value: object) -> Any:
     return msgspec.to_builtins(value)
 
 
-@pytest.mark.parametrize("evidence", some_evidence(), ids=lambda each: each.id)
+@pytest.mark.parametrize("evidence", [*some_evidence(), handshake()], ids=lambda each: each.id)
 def test_no_field_escapes_the_commitment(evidence: Evidence) -> None:
     commitment = commitment_of(evidence, SEED)
     tried = 0
@@ -230,6 +237,7 @@ def test_values_without_canonical_form_are_refused() -> None:
 
 def test_what_is_absent_has_no_leaf() -> None:
     assert leaf_names(quiet()) == ("meta",)
+    assert leaf_names(handshake()) == ("meta",)
     assert leaf_names(received()) == ("meta", "request.target", "request.headers.0", "request.body")
     assert leaf_names(unobserved()) == (
         "meta",

@@ -118,6 +118,7 @@ EXPECTED = {
     """,
     "http.timeout target": """
         silent silent-unread drips-status-line drips-headers drips-before-request tls-silent
+        tls-record-never-whole tls-drips-hello
     """,
     "http.tls_plain target": """
         plain-on-tls-port
@@ -126,7 +127,11 @@ EXPECTED = {
         tls-on-plain-port
     """,
     "http.tls_broken target": """
-        tls-garbage
+        tls-garbage tls-record-too-long tls-empty-records tls-warning-flood
+        tls-certificates-endless tls-hello-lies tls-half-alert
+    """,
+    "http.tls_protocol target": """
+        tls-not-offered
     """,
     "http.tls_flood target": """
         tls-hello-request-flood

@@ -16,7 +16,7 @@ from cqsc_conform.engine.plan import Library, build_plan
 from cqsc_conform.engine.settle import Choices
 from cqsc_conform.engine.stage import Budget, Stage
 from cqsc_conform.formats.canonical import digest
-from cqsc_conform.model.ask import Ask, RawAsk
+from cqsc_conform.model.ask import Ask, HandshakeAsk, RawAsk
 from cqsc_conform.model.check import Check, Role
 from cqsc_conform.model.codec import convert, nodes_from_yaml, to_builtins
 from cqsc_conform.model.evidence import (
@@ -25,8 +25,10 @@ from cqsc_conform.model.evidence import (
     Exchange,
     HttpRequest,
     HttpResponse,
+    Offered,
     Quiet,
     Received,
+    TlsHandshake,
     Unobserved,
 )
 from cqsc_conform.model.journal import Entry
@@ -131,6 +133,18 @@ class FakeDriver:
 
     def close(self) -> None:
         pass
+
+
+class FakeTls:
+    """Refuses every offer, and remembers which there were."""
+
+    def __init__(self) -> None:
+        self.asks: list[HandshakeAsk] = []
+
+    def shake(self, ask: HandshakeAsk) -> TlsHandshake | Unobserved:
+        self.asks.append(ask)
+        asked = Offered(versions=("TLS 1.2",), host="h")
+        return TlsHandshake(ask.id, ask.endpoint, ask.offer, asked, "refused", "t", 1.0)
 
 
 def exchange(
@@ -350,6 +364,7 @@ class Scene:
         operations: Mapping[str, Operation] = OPERATIONS,
         seconds: float = 0.0,
         most: int = 10_000,
+        tls: FakeTls | None = None,
         **changes: Any,
     ) -> None:
         self.clock = FakeClock()
@@ -361,7 +376,7 @@ class Scene:
         limits = self.plan.target.limits
         self.budget = Budget(10_000, self.clock, limits.run_seconds)
         self.stage = Stage(
-            self.plan, self.driver, self.notes, self.budget, self.clock, FakeEntropy(), set()
+            self.plan, self.driver, self.notes, self.budget, self.clock, FakeEntropy(), set(), tls
         )
 
     def play(

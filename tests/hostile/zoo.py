@@ -18,13 +18,13 @@ from pathlib import Path
 if not __package__:
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from hostile import coding, echo, framing, heads, payload, sequence, transport, words
+from hostile import coding, echo, framing, heads, payload, sequence, tls, transport, words
 from hostile.wire import ZOO, Behaviour, Connection, Request
 
 __all__ = ["ZOO", "main"]
 
 # Importing a family enters its behaviours in the zoo.
-FAMILIES = (transport, heads, framing, coding, payload, words, sequence, echo)
+FAMILIES = (transport, tls, heads, framing, coding, payload, words, sequence, echo)
 LOOPBACK = "127.0.0.1"
 Record = Callable[[str, str, Request], None]
 

@@ -9,9 +9,11 @@ from cqsc_conform.model.evidence import (
     Exchange,
     HttpRequest,
     HttpResponse,
+    Offered,
     Quiet,
     Received,
     Redaction,
+    TlsHandshake,
     Unobserved,
 )
 from cqsc_conform.model.outcome import Blame
@@ -99,7 +101,10 @@ def hostile_evidence(hostile: str) -> Given:
     unseen = Unobserved(hostile, hostile, Blame.KIT, hostile, hostile, hostile, hostile,
                         {hostile: hostile}, asked, came, {hostile: hostile}, 1.0, gone)  # fmt: skip
     received = Received(hostile, asked, hostile, 200, {hostile: hostile}, gone)
-    return {hostile: (seen, unseen, received, Quiet(hostile, hostile, 1.0))}
+    shaken = TlsHandshake(hostile, hostile, hostile, Offered((hostile,), hostile, (hostile,)),
+                          "accepted", hostile, 1.0, hostile, hostile, hostile, (b"x",), hostile,
+                          {hostile: hostile})  # fmt: skip
+    return {hostile: (seen, unseen, received, Quiet(hostile, hostile, 1.0), shaken)}
 
 
 def large_report(rows: int) -> Report:

@@ -1,16 +1,17 @@
 """Ways to be wrong in just one respect, one file an area."""
 
-from cqsc_conform.reference.mutants import catalog, telemetry
+from cqsc_conform.reference.mutants import catalog, telemetry, transport
 
-AREAS: dict[str, tuple[catalog.Mutant | telemetry.DeviceMutant, ...]] = {
+AnyMutant = catalog.Mutant | telemetry.DeviceMutant | transport.Mutant
+"""A mutant of any reference: its id, what it kills, what it says of itself."""
+
+AREAS: dict[str, tuple[AnyMutant, ...]] = {
     "api": catalog.MUTANTS,
     "device": telemetry.MUTANTS,
+    "tls": transport.MUTANTS,
 }
 """The mutants by the reference that they are mutants of."""
 
-MUTANTS: tuple[catalog.Mutant | telemetry.DeviceMutant, ...] = (
-    *catalog.MUTANTS,
-    *telemetry.MUTANTS,
-)
+MUTANTS: tuple[AnyMutant, ...] = tuple(each for area in AREAS.values() for each in area)
 
-__all__ = ["AREAS", "MUTANTS"]
+__all__ = ["AREAS", "MUTANTS", "AnyMutant"]

@@ -17,6 +17,7 @@ from cqsc_conform.model.evidence import (
     Quiet,
     Received,
     Redaction,
+    TlsHandshake,
     Unobserved,
 )
 from cqsc_conform.model.text import Scalar
@@ -79,7 +80,33 @@ def view_of(evidence: Evidence, marker: Marker) -> View:
         case Quiet():
             facts = (_fact("since", moment(evidence.since)),)
             return View(label("html.quiet", seconds=f"{evidence.seconds:g}"), facts, None, (), ())
+        case TlsHandshake():
+            return _handshake(evidence)
     return _other(evidence, marker)
+
+
+def _handshake(seen: TlsHandshake) -> View:
+    asked = seen.asked
+    chosen = " ".join(each for each in (seen.version, seen.suite) if each)
+    answered = label(f"html.tls.{seen.result}")
+    facts = (
+        _fact("tls.offer", seen.offer),
+        _fact("tls.versions", ", ".join(asked.versions)),
+        _fact("tls.suites", ", ".join(asked.suites)),
+        _fact("tls.host", asked.host),
+        _fact("endpoint", seen.endpoint),
+        (label("html.tls.result"), answered),
+        _fact("tls.chosen", chosen),
+        _fact("tls.alert", seen.alert or ""),
+        _fact("tls.chain", ", ".join(f"{len(each)} B" for each in seen.chain)),
+        _fact("tls.verified", seen.verified or ""),
+        _fact("facts", _pairs(seen.facts)),
+        _fact("at", moment(seen.at)),
+        _fact("took", f"{seen.took_ms:.1f} ms"),
+    )
+    detail = f" ({bounded(chosen or seen.alert or '', _BRIEF)})" if chosen or seen.alert else ""
+    brief = Markup("TLS ") + bounded(seen.offer) + Markup(" → ") + answered + detail
+    return View(brief, _known(facts), None, (), ())
 
 
 def _exchange(seen: Exchange, marker: Marker) -> View:
