@@ -10,7 +10,7 @@ import click
 from cqsc_conform.catalog.library import Library
 from cqsc_conform.cli.assemble import plan_library, prepare
 from cqsc_conform.cli.reading import read_as
-from cqsc_conform.cli.references import AT_ONCE, REFERENCES
+from cqsc_conform.cli.references import REFERENCES
 from cqsc_conform.cli.running import observed_and_judged
 from cqsc_conform.cli.say import say
 from cqsc_conform.engine.settle import Choices
@@ -69,7 +69,7 @@ def kill_profile(name: str, *, every: bool, chosen: frozenset[str], out: Path | 
         def run(card: MutantCard) -> Outcomes:
             return _run(card.id, profile, Path(place), library)
 
-        rows = kill(cards, reference, known, run, _progress, AT_ONCE.get(name, 1))
+        rows = kill(cards, reference, known, run, _progress)
     aimed = {card.kills for card in cards}
     tested = [
         each.id

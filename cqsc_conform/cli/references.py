@@ -159,9 +159,6 @@ REFERENCES: Mapping[str, Running] = {
 }
 """The reference of each profile."""
 
-AT_ONCE: Mapping[str, int] = {"iot-telemetry": 2}
-"""How many references of a profile run side by side in the kill matrix, where not one by one."""
-
 
 def show_mutants(area: str) -> int:
     """List the mutants of a reference: which requirement each breaks, and how."""

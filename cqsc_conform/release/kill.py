@@ -5,7 +5,6 @@ does is learned through its socket alone.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 from msgspec import Struct
 
@@ -125,36 +124,12 @@ def kill(
     known: Mapping[str, KillRow],
     run: Callable[[MutantCard], Outcomes],
     progress: Callable[[str, bool], None],
-    at_once: int = 1,
 ) -> tuple[KillRow, ...]:
-    """Run the mutants whose key is not that of a known row; keep the rows of the others.
-
-    ``at_once`` of them run side by side: devices spend their runs waiting.
-    """
-
-    def row(card: MutantCard) -> KillRow:
+    """Run the mutants whose key is not that of a known row; keep the rows of the others."""
+    rows: list[KillRow] = []
+    for card in cards:
         old = known.get(card.id)
         fresh = old is None or old.key != card.key
         progress(card.id, fresh)
-        return judge_mutant(card, reference, run(card)) if fresh or old is None else old
-
-    with ThreadPoolExecutor(max_workers=at_once) as pool:
-        return tuple(pool.map(row, cards))
-
-
-def merged(matrices: Sequence[KillMatrix]) -> KillMatrix:
-    """Bring the matrices of several profiles into one; that of a single one stays as it is."""
-    if len(matrices) == 1:
-        return matrices[0]
-    return KillMatrix(
-        profile=", ".join(each.profile for each in matrices),
-        version=", ".join(each.version for each in matrices),
-        requirements=tuple(one for each in matrices for one in each.requirements),
-        killed=sum(each.killed for each in matrices),
-        survivors=tuple(one for each in matrices for one in each.survivors),
-        unarmed=tuple(one for each in matrices for one in each.unarmed),
-        collateral=tuple(one for each in matrices for one in each.collateral),
-        twins=tuple(one for each in matrices for one in each.twins),
-        unfit={key: value for each in matrices for key, value in each.unfit.items()},
-        matrix=tuple(one for each in matrices for one in each.matrix),
-    )
+        rows.append(judge_mutant(card, reference, run(card)) if fresh or old is None else old)
+    return tuple(rows)

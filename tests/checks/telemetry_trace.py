@@ -155,9 +155,9 @@ def judged(number: str, tape: Tape, scale: float = 1.0, **changes: Any) -> Verdi
     given = {
         name: IXIT[value[6:-1]] if isinstance(value, str) and value.startswith("{ixit.") else value
         for name, value in use.with_.items()
-    }
+    } | changes
     tables = {name: table(file) for name, file in use.tables.items()}
-    generator = check.function(**(given | changes), **tables)
+    generator = check.function(**given, **tables)
     next(generator)
     try:
         for event in events(tape, scale):
