@@ -17,6 +17,7 @@ from cqsc_conform.model.evidence import (
     Quiet,
     Received,
     Redaction,
+    Trace,
     Unobserved,
 )
 from cqsc_conform.model.text import Scalar
@@ -79,7 +80,25 @@ def view_of(evidence: Evidence, marker: Marker) -> View:
         case Quiet():
             facts = (_fact("since", moment(evidence.since)),)
             return View(label("html.quiet", seconds=f"{evidence.seconds:g}"), facts, None, (), ())
+        case Trace():
+            return _trace(evidence)
     return _other(evidence, marker)
+
+
+def _trace(seen: Trace) -> View:
+    facts = (
+        _fact("endpoint", seen.endpoint),
+        _fact("since", moment(seen.since)),
+        _fact("facts", _pairs({**seen.facts, "ended": seen.ended, "stream": seen.stream})),
+    )
+    brief = label(
+        "html.trace",
+        seconds=f"{seen.seconds:g}",
+        packets=str(seen.packets),
+        sessions=str(seen.sessions),
+        vantage=seen.vantage,
+    )
+    return View(brief, _known(facts), None, (), ())
 
 
 def _exchange(seen: Exchange, marker: Marker) -> View:
