@@ -16,6 +16,7 @@ from cqsc_conform.formats.mqtt import (
     EncodeFault,
     Malformed,
     Packet,
+    Publish,
     encode,
 )
 
@@ -102,15 +103,25 @@ class DeviceLine(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Decode what came, keep it, do what it asks for."""
         house = self._house
-        if self._why or house.recorder.over:
+        if self._why or not house.recorder.tick():
             return
         was = len(self._tail)
         if was:
             self._tail += data
         buffer: bytes | bytearray = self._tail if was else data
         decoder, recorder, base = self._decoder, house.recorder, self._base
+        session = self.session
+        keep, number, server = recorder.device, self.number, house.server
         done = 0
+        arrived = house.loop.time()
         for item in decoder.feed(data):
+            if session and type(item) is Publish and server.idle(item):
+                # The hot path: telemetry that nobody is to answer or to get.
+                done = decoder.end - base
+                keep(number, buffer[decoder.start - base : done])
+                if recorder.over:
+                    break
+                continue
             start, stop = decoder.start - base, decoder.end - base
             if isinstance(item, Malformed):
                 recorder.bad(
@@ -124,10 +135,14 @@ class DeviceLine(asyncio.Protocol):
                 raw = masked(raw, item)
             recorder.device(self.number, raw)
             done = stop
-            self._heard = house.loop.time()
+            self._heard = arrived
             self._serve(item)
-            if self._why or recorder.over:
+            session = self.session
+            if self._why or not recorder.tick():
                 break
+        if done:
+            # Keep-alive asks for whole packets: octets that drip in are no sign of life.
+            self._heard = arrived
         self._keep_rest(buffer, done, was)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -137,7 +152,7 @@ class DeviceLine(asyncio.Protocol):
             self._timer.cancel()
         house.lines.discard(self)
         house.held -= len(self._tail)
-        if self._tail:
+        if self._tail and house.recorder.tick():
             house.recorder.device(self.number, masked_bad(bytes(self._tail[:KEPT_OF_BAD])))
         self._tail = bytearray()
         why = self._why or ("reset" if exc else "left")

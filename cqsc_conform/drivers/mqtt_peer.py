@@ -30,7 +30,8 @@ PORTS = {"mqtt": 1883, "mqtts": 8883}
 _HANDSHAKE_SECONDS = 10.0
 _POLL = 0.05
 _SPARE_FILES = 64
-_TURNS = 8
+_TURNS = 200
+_LEAST_TURNS = 8
 
 
 class MqttPeer:
@@ -223,11 +224,7 @@ class _Watch:
             self._sessions = house.sessions
             # Over TLS a line is made when it is dialled and begins after its handshake.
             self.handshakes -= house.sessions
-            for line in tuple(house.lines):
-                line.cut("over")
-            # Transports take some turns of the loop to tell their protocols that they are gone.
-            for _ in range(_TURNS):
-                await asyncio.sleep(0)
+            await _cleared(house, handshakes=self._secure is not None)
             self._recorder.flush()
         if self._recorder.trouble is not None:
             raise self._recorder.trouble
@@ -269,6 +266,22 @@ async def _within(event: asyncio.Event, seconds: float) -> bool:
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(event.wait(), seconds)
     return event.is_set()
+
+
+async def _cleared(house: House, *, handshakes: bool) -> None:
+    """Break every connection, those too that were only being accepted."""
+    mine = asyncio.current_task()
+    for turn in range(_TURNS):
+        for line in tuple(house.lines):
+            line.cut("over")
+        waiting = asyncio.all_tasks() - {mine}
+        if turn >= _LEAST_TURNS and not waiting and not house.lines:
+            return
+        if handshakes and turn == _TURNS // 2:
+            # What has not begun by now waits for a handshake that will not come.
+            for task in waiting:
+                task.cancel()
+        await asyncio.sleep(0)
 
 
 def _most_lines() -> int:

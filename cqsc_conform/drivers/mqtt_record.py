@@ -62,10 +62,11 @@ class Recorder:
     ) -> None:
         self._sink = sink
         self._now = now
-        self._writer = FrameWriter()
+        self._frame_of = FrameWriter().frame
         self._held = bytearray()
         self._zero: float | None = None
         self._until = float("inf")
+        self._at = 0
         self._left = max_bytes
         self._max_packets = max_packets
         self.packets = 0
@@ -86,21 +87,42 @@ class Recorder:
             return 0.0
         return min(self._now(), self._until) - self._zero
 
-    def device(self, session: int, raw: bytes) -> None:
-        """Keep what a device sent."""
-        self._frame(FROM_DEVICE, session, raw)
+    def tick(self) -> bool:
+        """Read the clock for what comes now; False once nothing more is kept."""
+        if self._zero is None:
+            return False
+        now = self._now()
+        self._at = int((now - self._zero) * _MICRO)
+        if now > self._until:
+            self._end("deadline")
+        return not self.over
+
+    def device(self, session: int, raw: bytes | bytearray) -> None:
+        """Keep what a device sent, at the time of the latest tick: that of its arrival."""
         if self.over:
             return
+        # The same as _frame, spelled out: this is called for every packet of a flood.
+        frame = self._frame_of(self._at, FROM_DEVICE, session, raw)
+        self._left -= len(frame)
+        if self._left < 0:
+            self._end("bytes")
+            return
+        self._held += frame
+        if len(self._held) >= _HELD:
+            self.flush()
         self.packets += 1
         if self.packets >= self._max_packets:
             self._end("packets")
 
     def kit(self, session: int, raw: bytes) -> None:
         """Keep what the kit sent."""
-        self._frame(FROM_KIT, session, raw)
+        if self.tick():
+            self._frame(FROM_KIT, session, raw)
 
     def event(self, session: int, name: str, **said: str | float | None) -> None:
         """Keep what happened besides packets."""
+        if not self.tick():
+            return
         note = {"event": name, **{key: value for key, value in said.items() if value is not None}}
         self._frame(EVENT, session, json.dumps(note, ensure_ascii=True).encode())
 
@@ -124,13 +146,7 @@ class Recorder:
         self._held.clear()
 
     def _frame(self, direction: int, session: int, raw: bytes) -> None:
-        if self.over or self._zero is None:
-            return
-        now = self._now()
-        if now > self._until:
-            self._end("deadline")
-            return
-        frame = self._writer.frame(int((now - self._zero) * _MICRO), direction, session, raw)
+        frame = self._frame_of(self._at, direction, session, raw)
         self._left -= len(frame)
         if self._left < 0:
             self._end("bytes")

@@ -86,6 +86,15 @@ class Server:
         self.refusing: int | None = None
         self.withholding = False
 
+    def idle(self, publish: Publish) -> bool:
+        """Tell whether a message asks for nothing: no answer, no keeping, no one who wants it."""
+        return not (
+            publish.qos
+            or publish.retain
+            or publish.properties is not NONE
+            or self._subscriptions.find(publish.topic)
+        )
+
     def packet(self, line: Line, packet: Packet) -> None:
         """Do what a packet asks for."""
         if line.session is None:

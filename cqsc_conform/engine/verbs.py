@@ -26,6 +26,9 @@ from cqsc_conform.model.probe import (
     Walk,
 )
 
+LEAST_WAIT = 10.0
+"""Real seconds that a first connection is waited for at the least, if the probe lets it."""
+
 Inner = Callable[[Iterable[Node], Scope], None]
 """Performs the nodes inside a node."""
 
@@ -187,7 +190,8 @@ def peer(talk: Conversation, node: Peer, scope: Scope, _: Inner) -> None:
         id=id_,
         endpoint=node.endpoint,
         seconds=stage.scaled(node.seconds),
-        wait=stage.scaled(node.wait),
+        # How fast a device dials does not follow the scale of what is watched.
+        wait=stage.budget.clip(max(node.wait * scale, min(node.wait, LEAST_WAIT))),
         max_packets=node.max_packets,
         script=script,
         packet_bytes=most if isinstance(most, int) else PACKET_BYTES,

@@ -149,8 +149,9 @@ class Peer(
 
     The kit listens at the endpoint's address.  ``seconds`` count from the first connection,
     for which it waits ``wait`` seconds.  Both, and those of ``script``, are on the target's
-    declared scale.  Ends early at ``max_packets`` from devices.  ``operations`` name those
-    whose topics are read through the target's mapping.
+    declared scale, but a wait is not scaled below ten real seconds.  Ends early at
+    ``max_packets`` from devices.  ``operations`` name those whose topics are read through the
+    target's mapping.
     """
 
     as_: str = field(name="as")

@@ -18,6 +18,7 @@ from cqsc_conform.model.evidence import (
     Received,
     Redaction,
     TlsHandshake,
+    Trace,
     Unobserved,
 )
 from cqsc_conform.model.text import Scalar
@@ -82,6 +83,8 @@ def view_of(evidence: Evidence, marker: Marker) -> View:
             return View(label("html.quiet", seconds=f"{evidence.seconds:g}"), facts, None, (), ())
         case TlsHandshake():
             return _handshake(evidence)
+        case Trace():
+            return _trace(evidence)
     return _other(evidence, marker)
 
 
@@ -106,6 +109,22 @@ def _handshake(seen: TlsHandshake) -> View:
     )
     detail = f" ({bounded(chosen or seen.alert or '', _BRIEF)})" if chosen or seen.alert else ""
     brief = Markup("TLS ") + bounded(seen.offer) + Markup(" → ") + answered + detail
+    return View(brief, _known(facts), None, (), ())
+
+
+def _trace(seen: Trace) -> View:
+    facts = (
+        _fact("endpoint", seen.endpoint),
+        _fact("since", moment(seen.since)),
+        _fact("facts", _pairs({**seen.facts, "ended": seen.ended, "stream": seen.stream})),
+    )
+    brief = label(
+        "html.trace",
+        seconds=f"{seen.seconds:g}",
+        packets=str(seen.packets),
+        sessions=str(seen.sessions),
+        vantage=seen.vantage,
+    )
     return View(brief, _known(facts), None, (), ())
 
 

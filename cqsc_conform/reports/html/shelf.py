@@ -67,7 +67,8 @@ class Shelf:
         return first
 
     def _place(self, id_: str) -> tuple[Citation, Citation]:
-        found = self._evidence.get(id_, ())
+        # A frame of a trace is cited as ``trace#number``: what unfolds is the trace.
+        found = self._evidence.get(id_.partition("#")[0], ())
         if not found:
             absent = Citation(id_, None, missing="html.absent")
             return absent, absent
