@@ -133,3 +133,21 @@ def kill(
         progress(card.id, fresh)
         rows.append(judge_mutant(card, reference, run(card)) if fresh or old is None else old)
     return tuple(rows)
+
+
+def merged(matrices: Sequence[KillMatrix]) -> KillMatrix:
+    """Bring the matrices of several profiles into one; that of a single one stays as it is."""
+    if len(matrices) == 1:
+        return matrices[0]
+    return KillMatrix(
+        profile=", ".join(each.profile for each in matrices),
+        version=", ".join(each.version for each in matrices),
+        requirements=tuple(one for each in matrices for one in each.requirements),
+        killed=sum(each.killed for each in matrices),
+        survivors=tuple(one for each in matrices for one in each.survivors),
+        unarmed=tuple(one for each in matrices for one in each.unarmed),
+        collateral=tuple(one for each in matrices for one in each.collateral),
+        twins=tuple(one for each in matrices for one in each.twins),
+        unfit={key: value for each in matrices for key, value in each.unfit.items()},
+        matrix=tuple(one for each in matrices for one in each.matrix),
+    )

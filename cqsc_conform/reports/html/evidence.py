@@ -78,6 +78,12 @@ def view_of(evidence: Evidence, marker: Marker) -> View:
             return _unobserved(evidence, marker)
         case Received():
             return _received(evidence, marker)
+    return _wordless(evidence) or _other(evidence, marker)
+
+
+def _wordless(evidence: Evidence) -> View | None:
+    """Show what holds no message of the target's own."""
+    match evidence:
         case Quiet():
             facts = (_fact("since", moment(evidence.since)),)
             return View(label("html.quiet", seconds=f"{evidence.seconds:g}"), facts, None, (), ())
@@ -85,7 +91,7 @@ def view_of(evidence: Evidence, marker: Marker) -> View:
             return _handshake(evidence)
         case Trace():
             return _trace(evidence)
-    return _other(evidence, marker)
+    return None
 
 
 def _handshake(seen: TlsHandshake) -> View:
