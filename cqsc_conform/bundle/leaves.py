@@ -186,6 +186,7 @@ def _meta(evidence: Evidence, settle: Callable[[object], object]) -> dict[str, o
                 "alert": evidence.alert,
                 "chain": evidence.chain,
                 "verified": evidence.verified,
+                "facts": settle(evidence.facts),
             }
         case Trace():
             return {

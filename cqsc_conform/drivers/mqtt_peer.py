@@ -217,7 +217,10 @@ class _Watch:
             if await _within(self._first, ask.wait) and self.since is not None:
                 await self._until_over()
         finally:
-            server.close()
+            for listening in server.sockets:
+                # Only accepting ends here: asyncio lets go of a connection that it accepted
+                # before its server was closed, and leaves it open.
+                self._loop.remove_reader(listening.fileno())
             house.closing = True
             self._seconds = round(self._recorder.seconds, 6)
             self._recorder.over = True
@@ -225,6 +228,7 @@ class _Watch:
             # Over TLS a line is made when it is dialled and begins after its handshake.
             self.handshakes -= house.sessions
             await _cleared(house, handshakes=self._secure is not None)
+            server.close()
             self._recorder.flush()
         if self._recorder.trouble is not None:
             raise self._recorder.trouble

@@ -19,6 +19,7 @@ FLIGHT_CAP = 128 * 1024
 
 _IDLE_MESSAGES = 32
 _ALERT, _HANDSHAKE = 21, 22
+_HTTP = b"HTTP"
 _TYPES = frozenset({20, _ALERT, _HANDSHAKE, 23})
 _HELLO_REQUEST, _SERVER_HELLO, _TICKET, _CERTIFICATE, _DONE = 0, 2, 4, 11, 14
 _SUPPORTED_VERSIONS = 43
@@ -111,7 +112,10 @@ class Flight:
         """Read one record, if it is whole; its head is judged as soon as it came."""
         raw = self._raw
         if raw and raw[0] not in _TYPES:
-            raise TlsFault("plain_http" if raw.startswith(b"HTTP") else "not_tls")
+            # The same is said however the bytes were cut: what may become HTTP is waited for.
+            if len(raw) < len(_HTTP) and _HTTP.startswith(raw):
+                return False
+            raise TlsFault("plain_http" if raw.startswith(_HTTP) else "not_tls")
         if len(raw) < 5:  # noqa: PLR2004 - type, version, length
             return False
         if raw[1] != 3:  # noqa: PLR2004 - every version from SSL 3.0 on

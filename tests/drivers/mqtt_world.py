@@ -49,6 +49,7 @@ class Watched:
         self.result: Trace | Unobserved | None = None
         self.took = 0.0
         self.cancelled = False
+        self._dialled: list[socket.socket] = []
         self._thread = threading.Thread(target=self._run)
 
     def _run(self) -> None:
@@ -62,6 +63,8 @@ class Watched:
 
     def __exit__(self, *_: object) -> None:
         self._thread.join(30)
+        for caller in self._dialled:
+            caller.close()
         assert not self._thread.is_alive()
 
     def dial(self) -> socket.socket:
@@ -69,7 +72,8 @@ class Watched:
         until = time.monotonic() + 5
         while True:
             try:
-                return socket.create_connection(("127.0.0.1", self.port), timeout=5)
+                self._dialled.append(socket.create_connection(("127.0.0.1", self.port), timeout=5))
+                return self._dialled[-1]
             except ConnectionRefusedError:
                 if time.monotonic() > until:
                     raise

@@ -104,7 +104,7 @@ def test_many_large_halves_are_held_to_one_bound(monkeypatch):
     monkeypatch.setattr(mqtt_line, "HELD_BYTES", 4 * 2**20)
     tracemalloc.start()
     try:
-        with Watched(1.5) as watched:
+        with Watched(5.0) as watched:
             callers = [watched.dial() for _ in range(40)]
             for caller in callers:
                 caller.settimeout(2)
@@ -114,7 +114,7 @@ def test_many_large_halves_are_held_to_one_bound(monkeypatch):
     finally:
         tracemalloc.stop()
     assert peak < 40 * 2**20
-    assert watched.took < 1.5 + LATE
+    assert watched.took < 5.0 + LATE
     assert any(each.get("why") == "memory" for each in watched.notes("closed"))
     for caller in callers:
         caller.close()

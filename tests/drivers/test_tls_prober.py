@@ -42,7 +42,7 @@ HOSTILE = {
     "refuses": ("http.refused target", "http.refused target"),
     "accepts-and-closes": ("closed", "closed"),
     "silent-unread": ("silent", "silent"),
-    "drips-before-request": ("garbled not_tls", "garbled"),
+    "drips-before-request": ("garbled plain_http", "garbled"),
 }
 
 Shake = Callable[..., TlsHandshake]
