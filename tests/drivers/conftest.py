@@ -42,7 +42,8 @@ class Server:
                 threading.Thread(target=self._serve, args=(caller,), daemon=True).start()
 
     def _serve(self, caller: socket.socket) -> None:
-        with contextlib.suppress(OSError, ValueError):
+        # Closed here too: one accepted while the server stops is in nobody's list.
+        with caller, contextlib.suppress(OSError, ValueError):
             while self.answers:
                 data = b""
                 while b"\r\n\r\n" not in data:

@@ -101,7 +101,9 @@ class TlsServer:
                 threading.Thread(target=self._serve, args=(caller,), daemon=True).start()
 
     def _serve(self, caller: socket.socket) -> None:
+        # Closed here too: one accepted while the server stops is in nobody's list.
         with (
+            caller,
             contextlib.suppress(OSError, ValueError),
             self.context.wrap_socket(caller, server_side=True) as sealed,
         ):
