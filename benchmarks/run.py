@@ -22,7 +22,8 @@ import msgspec
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from cqsc_conform.bundle.open import open_bundle  # noqa: E402 - found through the line above
+from cqsc_conform.bundle.commit import verify_record  # noqa: E402 - found through the line above
+from cqsc_conform.bundle.open import open_bundle  # noqa: E402
 from cqsc_conform.catalog.library import Library  # noqa: E402
 from cqsc_conform.cli.assemble import bench_from, prepare  # noqa: E402
 from cqsc_conform.cli.finish import report_of  # noqa: E402
@@ -30,6 +31,7 @@ from cqsc_conform.cli.references import PUBLISHED, write_target  # noqa: E402
 from cqsc_conform.cli.running import run_one  # noqa: E402
 from cqsc_conform.engine.plan import Choices  # noqa: E402
 from cqsc_conform.formats.strict_json import read_json  # noqa: E402
+from cqsc_conform.model.evidence import Record  # noqa: E402
 
 TIMES = 5
 THINK_MS = 10
@@ -103,8 +105,36 @@ def whole_run(think_ms: float) -> tuple[float, float, int, int]:
     return kit, floor, len(requests), budget
 
 
-def judge_again() -> tuple[float, float]:
-    """Give re-judging, and its floor: read, hash, decode and validate the same evidence."""
+def read_all(place_of: Path) -> None:
+    """Read, hash each file once, decode and validate: the floor of judging."""
+    for path in sorted(place_of.rglob("*")):
+        if path.is_file():
+            data = path.read_bytes()
+            hashlib.sha256(data).hexdigest()
+            if path.suffix == ".json":
+                read_json(data, max_bytes=1 << 26)
+    for path in (*place_of.glob("evidence/*.ndjson"), place_of / "journal.ndjson"):
+        for line in path.read_bytes().splitlines():
+            row = msgspec.json.decode(line)
+            if path.parent.name == "evidence":
+                text = row["evidence"].get("response", {}).get("body", {}).get("text")
+                read_json((text or "null").encode())
+
+
+def read_and_commit(place_of: Path) -> None:
+    """Do the same, and check the salted commitment of every leaf."""
+    read_all(place_of)
+    for path in place_of.glob("evidence/*.ndjson"):
+        for line in path.read_bytes().splitlines():
+            verify_record(msgspec.json.decode(line, type=Record))
+
+
+def judge_again() -> tuple[float, float, float]:
+    """Give re-judging, and its floors over the same evidence.
+
+    The first reads, hashes each file once, decodes and validates; the second checks the salted
+    commitment of every leaf as well, as judging does.
+    """
     with tempfile.TemporaryDirectory() as place, reference(0) as url:
         folder = Path(place)
         target = write_target(folder, url)
@@ -116,25 +146,14 @@ def judge_again() -> tuple[float, float]:
             with open_bundle(place_of) as bundle:
                 report_of(bundle.plan, bundle.state, bundle.evidence_of, bench_from(bundle))
 
-        def floor() -> None:
-            for path in sorted(place_of.rglob("*")):
-                if path.is_file():
-                    data = path.read_bytes()
-                    hashlib.sha256(data).hexdigest()
-                    if path.suffix == ".json":
-                        read_json(data, max_bytes=1 << 26)
-            for path in (*place_of.glob("evidence/*.ndjson"), place_of / "journal.ndjson"):
-                for line in path.read_bytes().splitlines():
-                    row = msgspec.json.decode(line)
-                    if path.parent.name == "evidence":
-                        text = row["evidence"].get("response", {}).get("body", {}).get("text")
-                        read_json((text or "null").encode())
+        def floors() -> tuple[float, float]:
+            return seconds(lambda: read_all(place_of)), seconds(lambda: read_and_commit(place_of))
 
         again()
-        floor()
-        pairs = [(seconds(again), seconds(floor)) for _ in range(TIMES)]
-    kit, base = (statistics.median(each) for each in zip(*pairs, strict=True))
-    return kit, base
+        floors()
+        rows = [(seconds(again), *floors()) for _ in range(TIMES)]
+    kit, base, leaves = (statistics.median(each) for each in zip(*rows, strict=True))
+    return kit, base, leaves
 
 
 def cold_start() -> tuple[float, float]:
@@ -174,8 +193,9 @@ def main() -> None:
     kit, floor, sent, _ = whole_run(0)
     name = f"the same, {sent} requests, replies without delay"
     show(name, kit, "the same requests by http.client", floor, "(told, not bound)")
-    kit, floor = judge_again()
+    kit, floor, leaves = judge_again()
     show("judging again", kit, "read + hash + decode + validate", floor, "<= 2")
+    show("judging again", kit, "the same + every salted leaf", leaves, "(told, not bound)")
 
 
 if __name__ == "__main__":
