@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from cqsc_conform.bundle.disk import Appender, write_trouble
 from cqsc_conform.bundle.journal import JOURNAL, JournalRead, read_journal
@@ -67,4 +67,4 @@ def _cut(folder: Path, read: JournalRead) -> Repaired:
     for file in strangers:
         file.unlink()
     whole = JournalRead(read.entries, read.head, 0, read.size)
-    return Repaired(lost_bytes=lost, journal=whole, state=JournalState.of(read.entries, lost=lost))
+    return Repaired(lost_bytes=lost, journal=whole, state=structs.replace(state, lost=lost))
