@@ -106,10 +106,12 @@ def test_many_large_halves_are_held_to_one_bound(monkeypatch):
     try:
         with Watched(5.0) as watched:
             callers = [watched.dial() for _ in range(40)]
-            for caller in callers:
+            for number, caller in enumerate(callers):
                 caller.settimeout(2)
+                # Under one name each would take the former's session over and end its half.
+                connect = CONNECT[:-2] + b"%02d" % number
                 with contextlib.suppress(OSError):
-                    caller.sendall(CONNECT + b"\x30\xfc\xff\x0f" + bytes(250_000))
+                    caller.sendall(connect + b"\x30\xfc\xff\x0f" + bytes(250_000))
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
