@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from cqsc_conform.catalog.library import Library
+from cqsc_conform.checks import registered
 from cqsc_conform.cli.assemble import plan_library, prepare
 from cqsc_conform.cli.reading import read_as
 from cqsc_conform.cli.references import REFERENCES
@@ -19,6 +20,7 @@ from cqsc_conform.model.codec import encode_readable
 from cqsc_conform.model.outcome import Effect
 from cqsc_conform.model.profile import Profile
 from cqsc_conform.reference import mutants as reference_mutants
+from cqsc_conform.release.closure import closure, digest_of_files
 from cqsc_conform.release.kill import (
     KillMatrix,
     KillRow,
@@ -29,6 +31,8 @@ from cqsc_conform.release.kill import (
     outcomes_of,
 )
 from cqsc_conform.resources import profiles_root
+
+PACKAGE = Path(reference_mutants.__file__).parent.parent.parent
 
 
 def committed_matrix(profile: str) -> Path:
@@ -92,7 +96,7 @@ def _progress(mutant: str, fresh: bool) -> None:
 def _run(mutant: str | None, profile: Profile, place: Path, library: Library) -> Outcomes:
     """Run a profile against one reference process, known by its target file alone."""
     folder = Path(tempfile.mkdtemp(dir=place))
-    with REFERENCES[profile.id](folder, mutant) as target:
+    with REFERENCES[profile.id].run(folder, mutant) as target:
         choices = Choices(level=3, include_draft=True, consent=frozenset(Effect))
         setup = prepare(target, [profile.id], choices, library)
         return outcomes_of(observed_and_judged(setup, folder / "run"))
@@ -132,10 +136,15 @@ def _digest_of_world(profile: Profile, library: Library) -> str:
     """Digest what a row depends on: requirements, the code of checks, the reference's code."""
     shelf = plan_library(library, ((None, profile),))
     total = hashlib.sha256()
+    modules = {f"reference.{each}" for each in REFERENCES[profile.id].modules}
+    checks = registered()
     for requirement in profile.requirements:
         total.update(shelf.requirement_digest(requirement, profile).encode())
-    package = Path(reference_mutants.__file__).parent.parent.parent
-    rooms = ("checks", "formats", "reference")
-    for path in sorted(each for room in rooms for each in (package / room).rglob("*.py")):
-        total.update(path.name.encode() + b"\0" + path.read_bytes())
+        if requirement.check is not None:
+            module = checks[requirement.check.check].function.__module__
+            modules.add(module.removeprefix(f"{PACKAGE.name}."))
+    # The shapes of what is known judge nothing; a change of them that matters changes its users.
+    shapes = PACKAGE / "model"
+    files = (each for each in closure(PACKAGE, modules) if not each.is_relative_to(shapes))
+    total.update(digest_of_files(PACKAGE, files).encode())
     return total.hexdigest()

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 
@@ -152,10 +153,18 @@ def _device(folder: Path, mutant: str | None) -> Iterator[Path]:
 Running = Callable[[Path, str | None], AbstractContextManager[Path]]
 """Runs a reference, conforming or as a mutant, and gives its target file in a folder."""
 
-REFERENCES: Mapping[str, Running] = {
-    "di-catalog": _catalogue,
-    "iot-telemetry": _device,
-    "sec-transport": _transport,
+
+class Reference(NamedTuple):
+    """The reference of a profile: how it is run, and the modules that serve it and its mutants."""
+
+    run: Running
+    modules: tuple[str, ...]
+
+
+REFERENCES: Mapping[str, Reference] = {
+    "di-catalog": Reference(_catalogue, ("serve", "catalog_api")),
+    "iot-telemetry": Reference(_device, ("device", "mutants.telemetry")),
+    "sec-transport": Reference(_transport, ("serve_tls", "mutants.transport")),
 }
 """The reference of each profile."""
 
