@@ -49,7 +49,7 @@ def _write(value: Any) -> bytes:  # noqa: ANN401 - JSON is any
     if _plain(value):
         return _sorted.encode(value)
     kind = type(value)
-    if kind is list:
+    if kind in {list, tuple}:
         return b"[" + b",".join(map(_write, value)) + b"]"
     if kind is dict and all(type(key) is str and _plain(key) for key in value):
         keys = sorted(value, key=lambda key: key.encode("utf-16-be"))
@@ -66,7 +66,7 @@ def _plain(value: Any) -> bool:  # noqa: ANN401 - JSON is any
     kind = type(value)
     if kind is dict:
         return all(_alike(key) and _plain(each) for key, each in value.items())
-    if kind is list:
+    if kind in {list, tuple}:
         return all(map(_plain, value))
     if kind is str:
         # A lone surrogate has no UTF-8; the library says so in its own way.
