@@ -58,6 +58,7 @@ _BOUNDS: Final[dict[tuple[str, str], JsonSchema]] = {
     ("ProfileFile", "request_budget"): _COUNT,
     ("ProbeBody", "steps"): _SOME,
     ("Adoption", "region"): {"pattern": "^[A-Z]{2}$"},
+    ("Adoption", "code"): {"pattern": "^[1-9][0-9]$"},
     ("Adoption", "version"): _VERSION,
     ("Adoption", "adopts"): {"minProperties": 1},
     ("AdoptedProfile", "editions"): _SOME,

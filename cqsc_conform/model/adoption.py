@@ -55,7 +55,9 @@ class Acceptance(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=
 
 
 class LocalClause(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """The region's own document that says the same (DB50/T …, DB51/T …).
+    """The region's own document on the same subject (DB50/T …, DB51/T …).
+
+    Whether it says the same is known only where ``source.text_read`` says that it was read.
 
     Documents numbered from 10001 on are drafted and published by both regions at once: ``pair``
     is the other region's half and is required there.  A local clause is always of kind S.
@@ -134,9 +136,14 @@ class AdoptedProfile(Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
 
 
 class Adoption(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """``profiles/regions/<REGION>.yaml``."""
+    """``profiles/regions/<REGION>.yaml``.
+
+    ``code`` is the region's division code of two digits (GB/T 2260), as in the numbers of its
+    local standards: DB50/T for 50.
+    """
 
     region: str
+    code: str
     version: str
     name: Text
     about: Text
