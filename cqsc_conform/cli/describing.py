@@ -4,6 +4,7 @@ from typing import Any
 
 from cqsc_conform.catalog.library import Library
 from cqsc_conform.cli.assemble import plan_library
+from cqsc_conform.cli.choosing import Chosen
 from cqsc_conform.model.codec import to_builtins
 from cqsc_conform.model.profile import Profile, Requirement
 from cqsc_conform.reference.mutants import MUTANTS
@@ -16,7 +17,7 @@ def library() -> Library:
 
 def described(shelf: Library, profile: Profile) -> dict[str, Any]:
     """Describe a profile with its requirements' digests and mutants."""
-    digests = plan_library(shelf, ((None, profile),))
+    digests = plan_library(shelf, Chosen(((None, profile),)))
 
     def one(requirement: Requirement) -> dict[str, Any]:
         plain = to_builtins(requirement)
