@@ -263,13 +263,15 @@ class _Laid:
     def _deviated(self, old: Requirement, by: Deviation, path: At) -> Requirement:
         parts: dict[Part, None] = {}
         was: dict[str, Param] = {}
+        now: dict[str, Param] = {}
         new = old
         for part, given in (("with", by.with_), ("tables", by.tables), ("schemas", by.schemas)):
             if given:
                 new = self._replaced(new, part, given, (*path, part), was)
+                now |= {f"{part}.{key}": value for key, value in given.items()}
         for name, value in (("modal", by.modal), ("level", by.level)):
             if value is not None and getattr(old, name) != value:
-                was[name] = getattr(old, name)
+                was[name], now[name] = getattr(old, name), value
                 new = replace(new, **{name: value})
         if by.text is not None:
             new = replace(new, text=by.text)
@@ -281,7 +283,12 @@ class _Laid:
             parts["accepts"] = None
         inspect_against(by, old, new, path, self._problems)
         self.departures[old.id] = Departure(
-            parts=tuple(parts), change=by.change, source=by.source, why=by.why, was=was
+            parts=tuple(parts),
+            change=by.change,
+            source=by.source,
+            why=by.why,
+            was=was,
+            now={key: now[key] for key in was},
         )
         return new
 

@@ -155,7 +155,7 @@ class Departure(Struct, frozen=True, omit_defaults=True):
     """What a region changed of one requirement, on the day that was asked about.
 
     ``parts`` says what differs; ``was`` holds the profile's own value of each changed parameter,
-    table, schema, modal and level, by name (``with.hours``, ``modal``).
+    table, schema, modal and level, by name (``with.hours``, ``modal``), ``now`` the region's.
     """
 
     parts: tuple[Part, ...]
@@ -163,6 +163,7 @@ class Departure(Struct, frozen=True, omit_defaults=True):
     source: Source
     why: Text
     was: dict[str, Param] = {}
+    now: dict[str, Param] = {}
 
 
 class Adopted(Struct, frozen=True):
