@@ -11,7 +11,7 @@ from cqsc_conform.model.plan import Item
 from cqsc_conform.model.recognition import DecisionKind, Proof
 from cqsc_conform.model.target import Binding
 from cqsc_conform.model.text import Args
-from cqsc_conform.model.verdict import Row
+from cqsc_conform.model.verdict import Row, Verdict
 
 __all__ = ["Found", "Grounds", "Theirs", "decide"]
 
@@ -52,12 +52,16 @@ class Grounds(Struct, frozen=True, kw_only=True):
 
 
 class Found(Struct, frozen=True):
-    """A decision on one requirement by one bundle, its reason as a code, and its proof."""
+    """A decision on one requirement by one bundle, its reason as a code, and its proof.
+
+    ``verdict`` is the region's own, where the reason speaks of it.
+    """
 
     decision: DecisionKind
     code: str
     args: Args
     proof: Proof
+    verdict: Verdict | None = None
 
 
 class _Case(Struct, frozen=True):
@@ -85,12 +89,13 @@ def decide(item: Item, row: Row, accepts: Acceptance, grounds: Grounds) -> Found
         said = rule(case)
         if said is not None:
             decision, code, args = said
-            return Found(decision, code, args, case.proof)
+            return Found(decision, code, args, case.proof, row.verdict)
     same = theirs is not None and theirs.digest == item.digest and not theirs.waived
     if same and row.verdict.outcome is Outcome.PASS:
         return Found("carried", "recognition.carried", {}, case.proof)
-    code = "pass" if row.verdict.outcome is Outcome.PASS else "fail"
-    return Found("re_judged", f"recognition.re_judged_{code}", _why_not_carried(case), case.proof)
+    if row.verdict.outcome is Outcome.FAIL:
+        return Found("re_judged", "recognition.fails", {}, case.proof, row.verdict)
+    return Found("re_judged", f"recognition.passes_{_why_not_carried(case)}", {}, case.proof)
 
 
 def _proof(item: Item, row: Row, theirs: Theirs | None, grounds: Grounds) -> Proof:
@@ -156,7 +161,7 @@ def _replayable(case: _Case) -> Said | None:
 def _seen_enough(case: _Case) -> Said | None:
     if case.row.verdict.outcome in {Outcome.PASS, Outcome.FAIL}:
         return None
-    return "must_test", "recognition.too_little", {"why": case.row.verdict.code}
+    return "must_test", "recognition.too_little", {}
 
 
 def _here(case: _Case) -> Said | None:
@@ -214,15 +219,11 @@ def _because(item: Item) -> Args:
     return {"ics": str(item.because.get("ics", ""))}
 
 
-def _why_not_carried(case: _Case) -> Args:
-    """Say why the region's own verdict stands rather than the other one's."""
+def _why_not_carried(case: _Case) -> str:
+    """Name why the region's own verdict stands rather than the other one's."""
     theirs = case.grounds.theirs.get(case.key)
     if theirs is None:
-        why = "not_theirs"
-    elif theirs.digest != case.item.digest:
-        why = "digest"
-    elif theirs.waived:
-        why = "waived"
-    else:
-        why = "fails"
-    return {"because": why}
+        return "new"
+    if theirs.digest != case.item.digest:
+        return "other_digest"
+    return "waived" if theirs.waived else "undecided"
