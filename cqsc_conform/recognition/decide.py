@@ -90,8 +90,8 @@ def decide(item: Item, row: Row, accepts: Acceptance, grounds: Grounds) -> Found
         if said is not None:
             decision, code, args = said
             return Found(decision, code, args, case.proof, row.verdict)
-    same = theirs is not None and theirs.digest == item.digest and not theirs.waived
-    if same and row.verdict.outcome is Outcome.PASS:
+    passed = theirs is not None and theirs.outcome is row.verdict.outcome is Outcome.PASS
+    if theirs is not None and passed and theirs.digest == item.digest and not theirs.waived:
         return Found("carried", "recognition.carried", {}, case.proof)
     if row.verdict.outcome is Outcome.FAIL:
         return Found("re_judged", "recognition.fails", {}, case.proof, row.verdict)
