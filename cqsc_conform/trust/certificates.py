@@ -18,7 +18,7 @@ from cryptography.x509.oid import ExtensionOID, NameOID
 from cqsc_conform.errors import Blame, KitError
 from cqsc_conform.formats.der import DerFault, key_info_of
 from cqsc_conform.model.statement import Algorithm, SignerKey
-from cqsc_conform.model.trust import Authority, LabFacts, Validity
+from cqsc_conform.model.trust import Authority, KeyCard, LabFacts, Validity
 from cqsc_conform.model.world import rfc3339
 from cqsc_conform.trust.algorithms import keyid_of, verifies
 from cqsc_conform.trust.envelope import from_base64
@@ -27,6 +27,7 @@ __all__ = [
     "LAB_PREFIX",
     "LAB_USE",
     "facts_of_authority",
+    "facts_of_card",
     "hold_inside",
     "lab_of",
     "load",
@@ -136,6 +137,11 @@ def hold_inside(validity: Validity, moments: Sequence[datetime], where: str, nam
                 at=at,
                 until=validity.not_after,
             )
+
+
+def facts_of_card(card: KeyCard) -> tuple[Validity, ...]:
+    """Give the validity of each certificate that a card bears."""
+    return tuple(_validity(load(each, card.name)) for each in card.chain)
 
 
 def facts_of_authority(authority: Authority) -> tuple[str, Validity]:

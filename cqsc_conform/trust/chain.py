@@ -142,7 +142,7 @@ def verify_chain(files: Mapping[str, bytes]) -> Chain:
     plan = _only(opened.get(PLAN_STATEMENT), PlanStatement)
     if plan is None:
         if opened:
-            raise KitError("trust.link_missing", Blame.YOU, where=PLAN_STATEMENT)
+            raise KitError("trust.link_missing", Blame.YOU, name=PLAN_STATEMENT)
         raise KitError("trust.unsigned", Blame.YOU)
     chain = Chain(
         plan=plan,

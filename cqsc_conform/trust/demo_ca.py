@@ -48,7 +48,9 @@ def make_authority(
         .public_key(private.public_key())
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_usage(signs=False), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(private.public_key()), False)
+        .add_extension(
+            x509.SubjectKeyIdentifier.from_public_key(private.public_key()), critical=False
+        )
     )
     return builder.sign(private, hashes.SHA256())
 
@@ -85,7 +87,8 @@ def issue_certificate(
             x509.SubjectAlternativeName([x509.UniformResourceIdentifier(lab)]), critical=False
         )
         .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(private.public_key()), False
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(private.public_key()),
+            critical=False,
         )
         .sign(private, hashes.SHA256())
     )

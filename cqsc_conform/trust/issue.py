@@ -69,15 +69,17 @@ def issue_plan(
     def signed(number: str | None) -> bytes:
         return sign_statement(plan_statement(plan, signer, rfc3339(now), number), keys)
 
+    files: dict[str, bytes] = {}
     if noted is None:
         data = signed(None)
     else:
         data = _numbered(noted.log, signed, now)
-        put_in_folder(folder, log_proof_name(PLAN_STATEMENT), _proof(noted, data, now))
+        files[log_proof_name(PLAN_STATEMENT)] = _proof(noted, data, now)
     if stamp is not None:
-        put_in_folder(folder, stamp_name(PLAN_STATEMENT), stamp(data))
-    # Last, so that a plan whose stamp was refused leaves no statement that passes for whole.
-    return put_in_folder(folder, PLAN_STATEMENT, data)
+        files[stamp_name(PLAN_STATEMENT)] = stamp(data)
+    for name, content in {PLAN_STATEMENT: data, **files}.items():
+        put_in_folder(folder, name, content)
+    return path
 
 
 def issue_verdicts(folder: Path, keys: Sequence[Key], now: datetime) -> Path:

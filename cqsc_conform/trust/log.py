@@ -155,7 +155,7 @@ class Log:
     def prove(self, sha256: str, head: bytes) -> LogProof:
         """Prove that a statement stands in the log that a tree head describes.
 
-        :raises KitError: ``log.not_there``, ``log.head_differs``.
+        :raises KitError: ``log.not_there``, ``trust.log_head``.
         """
         opened = self._held(head)
         entry = self._find("sha256", sha256)
@@ -172,11 +172,11 @@ class Log:
     def grown(self, earlier: bytes, head: bytes) -> Consistency:
         """Prove that the log only grew between two tree heads.
 
-        :raises KitError: ``log.head_differs``.
+        :raises KitError: ``trust.log_head``.
         """
         old, new = self._held(earlier).value, self._held(head).value
         if old.size > new.size:
-            raise KitError("log.head_differs", Blame.YOU, where=str(self._path))
+            raise KitError("trust.log_head", Blame.YOU, where=str(self._path))
         path = consistency_proof(self._leaves()[: new.size], old.size)
         return Consistency(
             schema="cqsc-log-consistency/1",
@@ -188,17 +188,17 @@ class Log:
     def check(self) -> int:
         """Recompute every leaf and hold every kept head against the entries; counts the heads.
 
-        :raises KitError: ``log.altered``, and what ``open_head`` raises.
+        :raises KitError: ``trust.log_altered``, and what ``open_head`` raises.
         """
         leaves = self._leaves()
         for place, entry in enumerate(self.entries()):
             if entry.index != place or leaf_hash(canonical(to_builtins(entry))) != leaves[place]:
-                raise KitError("log.altered", Blame.YOU, where=f"{self._path}: {place}")
+                raise KitError("trust.log_altered", Blame.YOU, where=f"{self._path}: {place}")
         heads = self._database.execute("SELECT size, root, envelope FROM head").fetchall()
         for size, root, envelope in heads:
             head = self._held(envelope).value
             if (head.size, head.root) != (size, root):
-                raise KitError("log.altered", Blame.YOU, where=str(self._path))
+                raise KitError("trust.log_altered", Blame.YOU, where=str(self._path))
         return len(heads)
 
     def _held(self, head: bytes) -> Signed[TreeHead]:
@@ -207,7 +207,7 @@ class Log:
         leaves = self._leaves()[: opened.value.size]
         same = len(leaves) == opened.value.size and root_of(leaves).hex() == opened.value.root
         if opened.value.log != self.name or not same:
-            raise KitError("log.head_differs", Blame.YOU, where=str(self._path))
+            raise KitError("trust.log_head", Blame.YOU, where=str(self._path))
         return opened
 
     def _leaves(self) -> list[bytes]:

@@ -35,6 +35,7 @@ from cqsc_conform.formats.der import (
     read,
     sequence,
 )
+from cqsc_conform.formats.pem import pem_of
 from cqsc_conform.model.world import Entropy
 from cqsc_conform.trust.algorithms import Private, Sm2Private
 
@@ -57,7 +58,7 @@ _PUBLIC = 0xA1
 def to_pem(private: Private, passphrase: bytes, entropy: Entropy) -> bytes:
     """Write a private key, encrypted under a passphrase."""
     if isinstance(private, Sm2Private):
-        return _pem(_encrypted(_sm2_info(private), passphrase, entropy))
+        return pem_of("ENCRYPTED PRIVATE KEY", _encrypted(_sm2_info(private), passphrase, entropy))
     return private.private_bytes(
         Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(passphrase)
     )
@@ -101,13 +102,6 @@ def _der(data: bytes, where: str) -> tuple[bytes, bytes]:
         return found["label"], base64.b64decode(b"".join(found["body"].split()), validate=True)
     except binascii.Error as error:
         raise KitError("keys.not_a_key", Blame.YOU, where=where) from error
-
-
-def _pem(der: bytes) -> bytes:
-    body = base64.encodebytes(der).replace(b"\n", b"")
-    lines = [body[at : at + 64] for at in range(0, len(body), 64)]
-    label = b"ENCRYPTED PRIVATE KEY-----"
-    return b"\n".join((b"-----BEGIN " + label, *lines, b"-----END " + label, b""))
 
 
 def _sm2_info(private: Sm2Private) -> bytes:
