@@ -35,3 +35,8 @@ def page_file(name: str) -> str:
 def reference_targets_root() -> Path:
     """Name the folder of the references' own target files."""
     return _PACKAGE / "reference" / "targets"
+
+
+def verifier_file() -> bytes:
+    """Read the verifier that is one file."""
+    return (_PACKAGE / "trust" / "verify_one_file.py").read_bytes()

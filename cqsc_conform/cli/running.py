@@ -29,6 +29,7 @@ from cqsc_conform.cli.finish import report_of, write_reports
 from cqsc_conform.cli.lang import spoken
 from cqsc_conform.cli.reading import read_as
 from cqsc_conform.cli.say import say
+from cqsc_conform.cli.signed_run import Signing, signing_of
 from cqsc_conform.engine.run import Progress, observe
 from cqsc_conform.engine.settle import Choices
 from cqsc_conform.engine.stage import never
@@ -77,11 +78,19 @@ def run_all(
     setups = [prepare(path, wanted_of(chosen), choices_of(chosen)) for path in targets]
     _hold_to_plan(chosen.get("plan_file"), setups)
 
+    # Passphrases are asked for while nothing is under way yet.
+    signing = signing_of(chosen)
     stop = Event()
 
     def one(setup: Setup, place: Path) -> Report:
         report = run_one(
-            setup, place, formats, resume=resume, stop=stop.is_set, capture=chosen.get("capture")
+            setup,
+            place,
+            formats,
+            resume=resume,
+            stop=stop.is_set,
+            capture=chosen.get("capture"),
+            signing=signing,
         )
         if report.run.how == "cancelled":
             stop.set()
@@ -117,10 +126,12 @@ def run_one(
     resume: bool = False,
     stop: Callable[[], bool] = never,
     capture: Path | None = None,
+    signing: Signing | None = None,
 ) -> Report:
     """Observe, judge, report, seal; ``stop`` tells whether somebody wants the run to end.
 
-    ``capture`` is a recording that stands for the device.
+    ``capture`` is a recording that stands for the device.  ``signing`` signs the plan before the
+    first packet, and the verdicts once a complete run is sealed.
     """
 
     def progress(probe: str, number: int, of: int, requests: int) -> None:
@@ -133,7 +144,7 @@ def run_one(
         _demand_unfinished(folder)
     else:
         write_plan(setup, folder)
-    state, verdicts, report = _observe_and_judge(setup, folder, progress, stop, capture)
+    state, verdicts, report = _observe_and_judge(setup, folder, progress, stop, capture, signing)
     if going_on:
         # It is the plan that the journal names; what lay there may have been changed meanwhile.
         write_plan(setup, folder)
@@ -141,6 +152,8 @@ def run_one(
     chosen = (*DEFAULT_FORMATS, *formats)
     write_reports(folder, verdicts, report, chosen, spoken(), evidence)
     seal(folder)
+    if signing is not None and report.run.how == "complete":
+        signing.after(folder)
     return report
 
 
@@ -165,10 +178,14 @@ def _observe_and_judge(
     progress: Progress,
     stop: Callable[[], bool],
     capture: Path | None = None,
+    signing: Signing | None = None,
 ) -> tuple[JournalState, bytes, Report]:
     bench = bench_of(setup.plan, setup.library)
     world = world_of(setup, stop, capture)
     try:
+        # After all that can fail without a packet: a number of the log stands for a run.
+        if signing is not None:
+            signing.before(folder, setup.plan)
         observe(setup.plan, folder, KIT, world, progress)
     finally:
         world.driver.close()

@@ -9,7 +9,7 @@ A reader ignores fields that it does not know, save those that ``critical`` name
 """
 
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec import Struct, field
 
@@ -18,15 +18,15 @@ from cqsc_conform.model.plan import Kit
 from cqsc_conform.model.target import Subject
 from cqsc_conform.model.text import Scalar
 
-PAYLOAD_TYPE = "application/vnd.in-toto+json"
+PAYLOAD_TYPE: Final = "application/vnd.in-toto+json"
 """The DSSE payload type of an in-toto Statement."""
-STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
-PLAN_TYPE = "https://cqsc-conform.example/statement/plan/v1"
-VERDICTS_TYPE = "https://cqsc-conform.example/statement/verdicts/v1"
-ENDORSEMENT_TYPE = "https://cqsc-conform.example/statement/endorsement/v1"
-DECLARATION_TYPE = "https://cqsc-conform.example/statement/declaration/v1"
-RECOGNITION_TYPE = "https://cqsc-conform.example/statement/recognition/v1"
-TEST_RESULT_TYPE = "https://in-toto.io/attestation/test-result/v0.1"
+STATEMENT_TYPE: Final = "https://in-toto.io/Statement/v1"
+PLAN_TYPE: Final = "https://cqsc-conform.example/statement/plan/v1"
+VERDICTS_TYPE: Final = "https://cqsc-conform.example/statement/verdicts/v1"
+ENDORSEMENT_TYPE: Final = "https://cqsc-conform.example/statement/endorsement/v1"
+DECLARATION_TYPE: Final = "https://cqsc-conform.example/statement/declaration/v1"
+RECOGNITION_TYPE: Final = "https://cqsc-conform.example/statement/recognition/v1"
+TEST_RESULT_TYPE: Final = "https://in-toto.io/attestation/test-result/v0.1"
 
 
 class Algorithm(StrEnum):

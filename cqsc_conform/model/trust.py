@@ -21,14 +21,26 @@ Reason = Literal["key_compromise", "ceased", "superseded", "affiliation_changed"
 time stamp or log proves, the others only forward."""
 
 
-class Validity(Struct, frozen=True):
+class KeyCard(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """The public half of a key file: whose key it is, and the certificates that say so."""
+
+    schema: Literal["cqsc-key-card/1"]
+    name: str
+    algorithm: Algorithm
+    keyid: str
+    public_key: str
+    lab: str | None = None
+    chain: tuple[str, ...] = ()
+
+
+class Validity(Struct, frozen=True, forbid_unknown_fields=True):
     """From when, inclusive, to when, exclusive."""
 
     not_before: str
     not_after: str
 
 
-class Authority(Struct, frozen=True, omit_defaults=True):
+class Authority(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """A certification authority whose laboratories are trusted within a scope.
 
     ``scope`` holds profile ids, or patterns that end in ``*``.  ``region`` is where it stands;
@@ -42,10 +54,10 @@ class Authority(Struct, frozen=True, omit_defaults=True):
     validity: Validity
 
 
-class TrustedKey(Struct, frozen=True, omit_defaults=True):
+class TrustedKey(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """A key trusted without a certificate: a laboratory's, a log's or a time-stamp authority's.
 
-    ``certificate`` is given for a time-stamp authority, whose tokens name it.
+    ``certificate`` is given for time stamps: the root under which an authority's tokens verify.
     """
 
     name: str
@@ -59,7 +71,7 @@ class TrustedKey(Struct, frozen=True, omit_defaults=True):
     lab: str | None = None
 
 
-class Revocation(Struct, frozen=True):
+class Revocation(Struct, frozen=True, forbid_unknown_fields=True):
     """A key that is no longer trusted, from when on and why."""
 
     keyid: str
@@ -67,7 +79,7 @@ class Revocation(Struct, frozen=True):
     reason: Reason
 
 
-class WithdrawnCheck(Struct, frozen=True):
+class WithdrawnCheck(Struct, frozen=True, forbid_unknown_fields=True):
     """A version of a check whose verdicts are no longer carried."""
 
     check: str
@@ -76,11 +88,12 @@ class WithdrawnCheck(Struct, frozen=True):
     reason: str
 
 
-class TrustList(Struct, frozen=True, omit_defaults=True, kw_only=True):
+class TrustList(Struct, frozen=True, omit_defaults=True, kw_only=True, forbid_unknown_fields=True):
     """Whom a region trusts.
 
     Every statement needs a valid signature by one of ``accepts``, and one by each of
-    ``requires``.  ``sequence`` only grows; after ``next_update`` the list is stale.
+    ``requires``.  A field that a reader does not know is refused: it may take trust away.
+    ``sequence`` only grows; after ``next_update`` the list is stale.
     ``next_keys`` are keyids that may sign the next list besides this one's.
     """
 
@@ -100,7 +113,7 @@ class TrustList(Struct, frozen=True, omit_defaults=True, kw_only=True):
     critical: tuple[str, ...] = ()
 
 
-class SeenList(Struct, frozen=True):
+class SeenList(Struct, frozen=True, forbid_unknown_fields=True):
     """The newest trust list of a region that a machine has seen, so that no older one passes."""
 
     region: str
@@ -110,7 +123,7 @@ class SeenList(Struct, frozen=True):
     next_keys: tuple[str, ...] = ()
 
 
-class TrustState(Struct, frozen=True):
+class TrustState(Struct, frozen=True, forbid_unknown_fields=True):
     """What a machine remembers of trust lists."""
 
     schema: Literal["cqsc-trust-state/1"] = "cqsc-trust-state/1"
@@ -129,7 +142,7 @@ class LabFacts(Struct, frozen=True, omit_defaults=True):
     scope: tuple[str, ...]
 
 
-class TreeHead(Struct, frozen=True, omit_defaults=True):
+class TreeHead(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """What a log commits to at a moment: its size and RFC 6962 root (hex), signed by the log."""
 
     schema: Literal["cqsc-tree-head/1"]
@@ -141,7 +154,7 @@ class TreeHead(Struct, frozen=True, omit_defaults=True):
     critical: tuple[str, ...] = ()
 
 
-class LogEntry(Struct, frozen=True):
+class LogEntry(Struct, frozen=True, forbid_unknown_fields=True):
     """An issued statement in the log; a leaf is the canonical JSON of this.
 
     ``sha256`` is that of the envelope file, ``number`` the laboratory's running number.
@@ -154,7 +167,7 @@ class LogEntry(Struct, frozen=True):
     at: str
 
 
-class LogProof(Struct, frozen=True):
+class LogProof(Struct, frozen=True, forbid_unknown_fields=True):
     """That an entry stands in a log: its audit path to the root of a signed tree head.
 
     ``head`` is the envelope of the tree head, as text.
@@ -166,7 +179,7 @@ class LogProof(Struct, frozen=True):
     head: str
 
 
-class Consistency(Struct, frozen=True):
+class Consistency(Struct, frozen=True, forbid_unknown_fields=True):
     """That a log only grew between two tree heads."""
 
     schema: Literal["cqsc-log-consistency/1"]
