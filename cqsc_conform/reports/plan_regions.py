@@ -6,8 +6,7 @@ from msgspec import Struct
 
 from cqsc_conform.model.outcome import HoldsFor
 from cqsc_conform.model.plan import Item, Plan
-from cqsc_conform.reports.details import source_words
-from cqsc_conform.reports.regions import clause_words, departure_words
+from cqsc_conform.reports.regions import clause_words, departure_words, deviation_source
 from cqsc_conform.reports.sheet import Sheet
 
 
@@ -103,7 +102,7 @@ def _why_only(sheet: Sheet, plan: Plan, item: Item) -> str:
         return _why(sheet, item)
     said = [
         sheet.say("regions.dropped", region=str(each.region), why=dropped.why.of(sheet.lang))
-        + sheet.say("proposed", source=source_words(sheet.messages, dropped.source))
+        + sheet.say("proposed", source=deviation_source(sheet.messages, dropped.source))
         for each in plan.profiles
         for dropped in each.dropped
         if (each.id, dropped.requirement) == (item.profile, item.id)

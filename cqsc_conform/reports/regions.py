@@ -1,7 +1,7 @@
 """What a region changed, in words: its adoption, its deviations, its own clauses."""
 
 from cqsc_conform.model.adoption import Acceptance, Adopted, Departure, LocalClause
-from cqsc_conform.model.profile import Param
+from cqsc_conform.model.profile import Param, Source
 from cqsc_conform.model.report import Report, ReportRow
 from cqsc_conform.model.text import Args, Lang
 from cqsc_conform.reports.details import source_words
@@ -23,8 +23,15 @@ def departure_words(messages: Messages, departure: Departure) -> str:
     else:
         said = messages.sentence("report.departure", args)
     return said + messages.sentence(
-        "report.proposed", {"source": source_words(messages, departure.source)}
+        "report.proposed", {"source": deviation_source(messages, departure.source)}
     )
+
+
+def deviation_source(messages: Messages, source: Source) -> str:
+    """Name a deviation's source; a proposal of this kit is named as such, never as a clause."""
+    if source.kind == "K":
+        return messages.sentence("report.source.proposal", {"clause": source.clause})
+    return source_words(messages, source)
 
 
 def clause_words(messages: Messages, clause: LocalClause) -> str:
@@ -73,7 +80,7 @@ def dropped_of(report: Report, lang: Lang) -> tuple[tuple[str, str], ...]:
             f"{each.region}/{dropped.requirement}",
             dropped.why.of(lang)
             + messages.sentence(
-                "report.proposed", {"source": source_words(messages, dropped.source)}
+                "report.proposed", {"source": deviation_source(messages, dropped.source)}
             ),
         )
         for each in report.results
