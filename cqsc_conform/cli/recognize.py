@@ -13,14 +13,18 @@ from cqsc_conform.cli.signing import key_options, state_option
     name="recognize", help=say("cli.recognize.help"), short_help=say("cli.recognize.short")
 )
 @click.argument("bundles", type=click.Path(path_type=Path), nargs=-1, required=True)
-@click.option("-r", "--region", required=True, metavar="REGION", help=say("cli.opt.recognize_region"))
+@click.option(
+    "-r", "--region", required=True, metavar="REGION", help=say("cli.opt.recognize_region")
+)
 @click.option(
     "--trust", type=click.Path(path_type=Path), metavar="LIST", required=True,
     help=say("cli.opt.trust"),
 )  # fmt: skip
 @click.option("--pin", "pins", multiple=True, metavar="KEYID", help=say("cli.opt.pin"))
 @state_option
-@click.option("--level", type=click.IntRange(1, 3), metavar="N", help=say("cli.opt.recognize_level"))
+@click.option(
+    "--level", type=click.IntRange(1, 3), metavar="N", help=say("cli.opt.recognize_level")
+)
 @click.option("--date", "day", metavar="YYYY-MM-DD", help=say("cli.opt.date"))
 @click.option("--number", metavar="TEXT", default="", help=say("cli.opt.recognize_number"))
 @key_options(required=False)

@@ -236,9 +236,7 @@ def _installed(candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
     return tuple(found)
 
 
-def _residual(
-    found: Recognition, first: Candidate, shelf: PlanLibrary, level: int
-) -> Plan | None:
+def _residual(found: Recognition, first: Candidate, shelf: PlanLibrary, level: int) -> Plan | None:
     """Plan what is left to test, and only that."""
     left = left_to_test(found)
     if not left:
