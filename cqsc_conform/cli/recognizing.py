@@ -13,6 +13,7 @@ from cqsc_conform.catalog.library import Library
 from cqsc_conform.cli.assemble import KIT, bench_of, plan_library
 from cqsc_conform.cli.choosing import Chosen, Wanted, choose
 from cqsc_conform.cli.finish import report_of
+from cqsc_conform.cli.residue import RESIDUAL_MARK, is_residual
 from cqsc_conform.cli.verifying import judged_again, placed_in
 from cqsc_conform.engine.plan import Library as PlanLibrary
 from cqsc_conform.engine.plan import plan_digest, replan
@@ -53,8 +54,6 @@ from cqsc_conform.trust.verify import Verified, verify_bundle
 RECOGNITION = "recognition.json"
 RESIDUAL = "residual.json"
 STATEMENT = "statements/recognition.dsse.json"
-RESIDUAL_MARK = "recognition:"
-"""A residual plan says in ``retest_of`` which manifest it is left over from."""
 
 
 class Asked(Struct, frozen=True):
@@ -91,7 +90,7 @@ def recognize_bundles(
         level = asked.level or max(bundle.plan.level for bundle, _ in opened)
         shelf = plan_library(library, chosen)
         candidates = tuple(
-            _candidate(number, bundle, shown, shelf, library, level, asked.region, trust, now)
+            _candidate(number, bundle, shown, shelf, library, level, trust, now)
             for number, (bundle, shown) in enumerate(opened, 1)
         )
         candidates = _installed(candidates)
@@ -138,7 +137,6 @@ def _candidate(
     shelf: PlanLibrary,
     library: Library,
     level: int,
-    region: str,
     trust: Signed[TrustList],
     now: datetime,
 ) -> Candidate:
@@ -173,7 +171,7 @@ def _candidate(
             if row.id in shown.verification.not_replayable
         ),
         withdrawn=frozenset((each.check, each.version) for each in trust.value.withdrawn),
-        same_installation=(theirs.retest_of or "").startswith(RESIDUAL_MARK),
+        same_installation=is_residual(theirs),
     )
     return Candidate(
         seen=_seen(bundle, shown, proofs),

@@ -117,7 +117,7 @@ def same_subject(one: Candidate, other: Candidate) -> bool:
 def _demand_one_subject(candidates: Sequence[Candidate]) -> None:
     for number, other in enumerate(candidates[1:], 2):
         if not same_subject(candidates[0], other):
-            raise KitError("recognition.other_subject", Blame.YOU, where=f"bundle {number}")
+            raise KitError("recognition.other_subject", Blame.YOU, number=number)
 
 
 def _decided(item: Item) -> bool:
