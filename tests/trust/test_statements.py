@@ -111,9 +111,7 @@ def test_two_signatures_of_one_person_stand_or_fall_together(
 
 
 @pytest.mark.parametrize("algorithm", list(Algorithm))
-def test_a_key_file_keeps_its_key(
-    tmp_path: Path, refused: Refused, algorithm: Algorithm
-) -> None:
+def test_a_key_file_keeps_its_key(tmp_path: Path, refused: Refused, algorithm: Algorithm) -> None:
     key = make_key(algorithm, "张测试", "urn:lab:cq:1")
     path = tmp_path / "a.key"
     save_key(key, path, "long enough", SystemEntropy())
@@ -182,7 +180,9 @@ def test_a_chain_holds_people_roles_and_times_together(
     assert of(follows=[{**follows[0], "sha256": "0" * 64}]) == "trust.link_differs"
     name = "endorsement-reviewer.dsse.json"
     subject = changed(files[name], lab.reviewer, lambda payload: payload["subject"].pop())
-    kept = {each: data for each, data in files.items() if each != "endorsement-authoriser.dsse.json"}
+    kept = {
+        each: data for each, data in files.items() if each != "endorsement-authoriser.dsse.json"
+    }
     assert refused(verify_chain, {**kept, name: subject}) == "trust.subject_differs"
 
 

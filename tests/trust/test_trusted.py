@@ -78,15 +78,11 @@ def test_scope_validity_and_revocation(ask: Ask, archive: Path, lab: Lab) -> Non
     assert ask(key) == "trust.chain_untrusted"
     assert ask(key, listed, now=UNTIL) == "trust.expired"
     assert ask(key, listed, now=SINCE) == "trust.clock_before_issue"
-    early = msgspec.structs.replace(
-        listed, validity=Validity(rfc3339(AFTER), rfc3339(UNTIL))
-    )
+    early = msgspec.structs.replace(listed, validity=Validity(rfc3339(AFTER), rfc3339(UNTIL)))
     assert ask(key, early) == "trust.not_yet_valid"
     assert ask(key, listed, proven_at=SINCE) == "trust.proven_before_issue"
     # A time that is proven stands for the time at which somebody verifies.
-    trusted(
-        by(archive, key), trust_list(key, listed), now=UNTIL, profiles=[], proven_at=AFTER
-    )
+    trusted(by(archive, key), trust_list(key, listed), now=UNTIL, profiles=[], proven_at=AFTER)
 
 
 @pytest.mark.parametrize("whose", ["the key", "its authority"])
@@ -236,7 +232,9 @@ def test_a_list_is_fresh_and_never_rolled_back(lab: Lab, refused: Refused) -> No
     assert len(both.lists) == 2
 
 
-def test_a_broken_memory_is_no_memory_of_nothing(tmp_path: Path, lab: Lab, refused: Refused) -> None:
+def test_a_broken_memory_is_no_memory_of_nothing(
+    tmp_path: Path, lab: Lab, refused: Refused
+) -> None:
     path = tmp_path / "deep" / "state.json"
     assert read_state(path) == TrustState()
     state = admit(signed_list(lab.tester), TrustState(), NOW)
