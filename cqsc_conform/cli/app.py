@@ -21,6 +21,7 @@ COMMANDS = {
     "bundle": "bundle",
     "keys": "keys",
     "endorse": "endorse",
+    "declare": "declare",
     "verify": "verify",
     "trust": "trust",
     "log": "log",

@@ -19,6 +19,7 @@ from cqsc_conform.engine.plan import Library as PlanLibrary
 from cqsc_conform.engine.plan import plan_digest, replan
 from cqsc_conform.engine.settle import Choices
 from cqsc_conform.engine.subject import proofs_of
+from cqsc_conform.errors import Blame, KitError
 from cqsc_conform.formats.canonical import digest
 from cqsc_conform.model.codec import decode, encode_readable, to_builtins
 from cqsc_conform.model.evidence import Trace, Vantage
@@ -45,6 +46,7 @@ from cqsc_conform.recognition.recognize import (
     same_subject,
 )
 from cqsc_conform.trust.claims import resource
+from cqsc_conform.trust.declared import standing
 from cqsc_conform.trust.envelope import sha256_of
 from cqsc_conform.trust.keys import Key, signer_of
 from cqsc_conform.trust.lists import seen
@@ -202,7 +204,11 @@ def _vantages(bundle: Bundle) -> dict[str, Vantage]:
 
 def _seen(bundle: Bundle, shown: Verified, proofs: tuple[str | None, ...]) -> BundleSeen:
     said, chain = shown.verification, shown.chain
-    declared = chain.declarations[-1] if chain.declarations else None
+    declared = standing(chain)
+    if declared is None and chain.declarations:
+        gone = chain.declarations[-1]
+        number = gone.value.predicate.number
+        raise KitError("declare.recalled", Blame.YOU, where=gone.where, number=number)
     last = declared or chain.verdicts
     return BundleSeen(
         manifest_digest=said.manifest_digest,

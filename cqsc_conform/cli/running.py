@@ -7,13 +7,14 @@ from threading import Event
 from typing import Any
 
 import click
+from msgspec import structs
 
 from cqsc_conform.bundle.journal import JOURNAL, read_journal
 from cqsc_conform.bundle.seal import default_out, seal
 from cqsc_conform.bundle.segments import read_evidence
 from cqsc_conform.bundle.state import JournalState
 from cqsc_conform.bundle.streams import stream_pieces
-from cqsc_conform.catalog.targets import read_job
+from cqsc_conform.catalog.targets import LoadedJob, read_job
 from cqsc_conform.cli.assemble import (
     KIT,
     Setup,
@@ -40,9 +41,14 @@ from cqsc_conform.model.report import Report
 DEFAULT_FORMATS = ("html", "junit", "markdown", "text")
 
 
-def choices_of(chosen: Mapping[str, Any]) -> Choices:
+def job_of(chosen: Mapping[str, Any]) -> LoadedJob | None:
+    """Read the order that a run is made for, if there is one."""
+    path = chosen.get("job")
+    return read_job(path) if path else None
+
+
+def choices_of(chosen: Mapping[str, Any], job: LoadedJob | None) -> Choices:
     """Read the options that a plan depends on."""
-    job = chosen.get("job")
     return Choices(
         level=chosen["level"],
         only=frozenset(chosen["only"]),
@@ -50,7 +56,7 @@ def choices_of(chosen: Mapping[str, Any]) -> Choices:
         include_draft=chosen["include_draft"],
         repeat=chosen["repeat"],
         seed=chosen["seed"],
-        job_digest=read_job(job).digest if job else None,
+        job_digest=job.digest if job else None,
         retest_of=chosen.get("retest_of"),
     )
 
@@ -77,7 +83,12 @@ def run_all(
     held = read_plan(chosen.get("plan_file"))
     chosen = narrowed(chosen, held)
     # All are planned before any packet is sent to one of them.
-    setups = [prepare(path, wanted_of(chosen), choices_of(chosen)) for path in targets]
+    job = job_of(chosen)
+    choices = choices_of(chosen, job)
+    setups = [
+        structs.replace(prepare(path, wanted_of(chosen), choices), job=job.job if job else None)
+        for path in targets
+    ]
     if held is not None:
         for setup in setups:
             hold_to_plan(held, setup.plan, chosen.get("plan_file"))
