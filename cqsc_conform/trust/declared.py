@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from cqsc_conform.bundle.open import Bundle
 from cqsc_conform.errors import Blame, KitError
 from cqsc_conform.model.codec import to_builtins
-from cqsc_conform.model.outcome import Conclusion, Modal
+from cqsc_conform.model.outcome import Conclusion, Modal, Outcome
 from cqsc_conform.model.statement import (
     DeclarationPredicate,
     DeclarationStatement,
@@ -81,10 +81,16 @@ def hold_fit(bundle: Bundle, chain: Chain) -> None:
         raise KitError("declare.incomplete", Blame.YOU)
     if plan.include_draft:
         raise KitError("declare.drafts", Blame.YOU)
-    for each in plan.profiles:
-        if each.selected < each.effective:
-            raise KitError("declare.narrowed", Blame.YOU, where=each.id, profile=each.id,
-                           selected=each.selected, effective=each.effective)  # fmt: skip
+    for each in report.results:
+        binding = [
+            row
+            for row in report.requirements
+            if row.binding and (row.region, row.profile) == (each.region, each.profile)
+        ]
+        skipped = sum(row.outcome is Outcome.SKIPPED for row in binding)
+        if skipped:
+            raise KitError("declare.narrowed", Blame.YOU, where=each.profile,
+                           profile=each.profile, skipped=skipped, binding=len(binding))  # fmt: skip
     if report.conclusion is Conclusion.NON_CONFORMANT:
         raise KitError("declare.non_conformant", Blame.YOU)
     if report.conclusion is not Conclusion.CONFORMANT:

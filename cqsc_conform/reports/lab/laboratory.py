@@ -7,7 +7,7 @@ missing; nothing is filled in.
 from msgspec import Struct
 
 from cqsc_conform.model.job import Job
-from cqsc_conform.model.outcome import Conclusion
+from cqsc_conform.model.outcome import Conclusion, Outcome
 from cqsc_conform.model.plan import Plan
 from cqsc_conform.model.report import Report
 from cqsc_conform.model.statement import Role
@@ -197,20 +197,26 @@ def _work(say: Say, given: LabGiven) -> Fields:
             say.field("conditions", job.conditions if job else None, "7.8.3.1 a"),
             say.field("equipment", say.joined(equipment)),
             say.field("testers", say.joined(testers)),
-            _changes(say, job, plan),
+            _changes(say, report, job, plan),
             say.field("providers", outside, "7.8.2.1 p"),
         ),
     )  # fmt: skip
 
 
-def _changes(say: Say, job: Job | None, plan: Plan) -> Field:
+def _changes(say: Say, report: Report, job: Job | None, plan: Plan) -> Field:
     """Say what was added, departed from or left out: by the order, and by the plan itself."""
     said = list(job.deviations or ()) if job else []
     declared = job is not None and job.deviations is not None
     for each in plan.profiles:
-        if each.selected < each.effective:
-            said.append(say("narrowed", profile=each.id, selected=each.selected,
-                            effective=each.effective))  # fmt: skip
+        skipped = [
+            row.id
+            for row in report.requirements
+            if row.binding
+            and row.outcome is Outcome.SKIPPED
+            and (row.region, row.profile) == (each.region, each.id)
+        ]
+        if skipped:
+            said.append(say("narrowed", profile=each.id, names=say.joined(skipped)))
         if each.dropped:
             names = say.joined([one.requirement for one in each.dropped])
             said.append(say("dropped", region=each.region, names=names))
