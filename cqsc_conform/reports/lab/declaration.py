@@ -56,15 +56,15 @@ def declaration(given: DeclarationGiven, lang: Lang) -> Paper:
         _banner(say, given),
         _facts(say, given),
         _profiles(say, said),
-        subject_fields(say, given.report),
-        signature_grid(say, given.signed),
-        Notes(say("statements"), _notes(say)),
         code_of(
             say,
             declaration_payload(said.number, given.statement, given.manifest),
             say("code.declaration"),
             say("code.declaration_verify"),
         ),
+        subject_fields(say, given.report),
+        signature_grid(say, given.signed),
+        Notes(say("statements"), _notes(say)),
     ]
     return Paper(
         kind="declaration",
@@ -116,7 +116,13 @@ def _banner(say: Say, given: DeclarationGiven) -> Banner:
     if not given.standing:
         return Banner(say("not_standing"), say("not_standing_said"), "open")
     concluded = say.report(f"conclusion.{said.conclusion}")
-    profiles = say.joined([_named(each) for each in said.profiles])
+    profiles = say.joined(
+        [
+            say("profile_level", profile=f"{placed(each.region, each.id)} {each.version}",
+                level=each.level)
+            for each in said.profiles
+        ]
+    )  # fmt: skip
     return Banner(
         say("declared", conclusion=concluded), say("declared_said", profiles=profiles), "good"
     )
@@ -140,18 +146,17 @@ def _facts(say: Say, given: DeclarationGiven) -> Fields:
 
 
 def _profiles(say: Say, said: DeclarationPredicate) -> Grid:
-    heads = ("profile", "level", "judged", "conclusion", "digest")
+    heads = ("profile", "level", "judged", "conclusion")
     return Grid(
         say("by_profile"),
         tuple(say(f"head.{each}") for each in heads),
-        (5, 2, 2, 3, 8),
+        (12, 2, 2, 4),
         tuple(
             (
-                Cell(placed(each.region, each.id) + f" {each.version}"),
+                Cell(placed(each.region, each.id) + f" {each.version}", small=each.digest),
                 Cell(str(each.level)),
                 Cell(f"{each.judged}/{each.total}"),
                 Cell(say.report(f"conclusion.{each.conclusion}") if each.conclusion else "-"),
-                Cell(each.digest),
             )
             for each in said.profiles
         ),

@@ -12,7 +12,17 @@ from cqsc_conform.model.statement import RecognitionPredicate
 from cqsc_conform.model.text import Lang
 from cqsc_conform.reports.details import source_words
 from cqsc_conform.reports.lab.codes import code_of, opinion_payload
-from cqsc_conform.reports.lab.paper import Banner, Block, Cell, Fields, Grid, Notes, Paper, Tone
+from cqsc_conform.reports.lab.paper import (
+    Annex,
+    Banner,
+    Block,
+    Cell,
+    Fields,
+    Grid,
+    Notes,
+    Paper,
+    Tone,
+)
 from cqsc_conform.reports.lab.words import Say
 from cqsc_conform.reports.safe import prose
 
@@ -29,6 +39,7 @@ _TONES: dict[str, Tone] = {
     "rejected": "bad",
 }
 _SHORT = 12
+_NAMED = 24
 
 
 class OpinionGiven(Struct, frozen=True, kw_only=True):
@@ -55,9 +66,9 @@ def opinion(given: OpinionGiven, lang: Lang) -> Paper:
         _counted(say, found),
     ]
     if failing:
-        blocks.append(_asked(say, "against", failing))
+        blocks.append(Notes(say("against"), _by_reason(say, failing)))
     if left:
-        blocks.append(_asked(say, "residual", left))
+        blocks.append(Notes(say("residual"), _by_reason(say, left)))
     blocks += [
         Notes(say("statements"), (say("opinion_note"), say.of(found.disclaimer))),
         code_of(
@@ -66,8 +77,13 @@ def opinion(given: OpinionGiven, lang: Lang) -> Paper:
             say("code.opinion"),
             say("code.opinion_verify"),
         ),
-        _decisions(say, found.decisions),
+        Annex(say("annex")),
     ]
+    if failing:
+        blocks.append(_asked(say, "against", failing))
+    if left:
+        blocks.append(_asked(say, "residual", left))
+    blocks.append(_decisions(say, found.decisions))
     return Paper(
         kind="opinion",
         lang=lang,
@@ -145,6 +161,22 @@ def _counted(say: Say, found: Recognition) -> Grid:
         (1,) * len(names),
         (tuple(Cell(str(getattr(counts, each))) for each in names),),
     )
+
+
+def _by_reason(say: Say, decisions: Sequence[Decision]) -> tuple[str, ...]:
+    """Name requirements under the reason they share; clauses and proofs stand in the annex."""
+    reasons: dict[str, list[str]] = {}
+    for each in decisions:
+        reasons.setdefault(each.reason.of(say.lang), []).append(each.id)
+    return tuple(
+        prose(reason) + say("by_reason", count=len(ids), ids=_listed(say, ids))
+        for reason, ids in reasons.items()
+    )
+
+
+def _listed(say: Say, ids: Sequence[str]) -> str:
+    named = say.joined(ids[:_NAMED])
+    return named + (say("and_more", count=len(ids) - _NAMED) if len(ids) > _NAMED else "")
 
 
 def _asked(say: Say, name: str, decisions: Sequence[Decision]) -> Grid:

@@ -9,7 +9,19 @@ from msgspec import Struct
 
 from cqsc_conform.model.text import Lang
 
-__all__ = ["Banner", "Block", "Cell", "Code", "Field", "Fields", "Grid", "Notes", "Paper", "Tone"]
+__all__ = [
+    "Annex",
+    "Banner",
+    "Block",
+    "Cell",
+    "Code",
+    "Field",
+    "Fields",
+    "Grid",
+    "Notes",
+    "Paper",
+    "Tone",
+]
 
 Tone = Literal["good", "bad", "open", "plain", "faint"]
 """How a word is set besides what it says; no paper says anything by colour alone."""
@@ -77,7 +89,13 @@ class Code(Struct, frozen=True, tag="code"):
     modules: tuple[str, ...]
 
 
-Block = Fields | Grid | Notes | Banner | Code
+class Annex(Struct, frozen=True, tag="annex"):
+    """What follows is an annex: it begins a page of its own."""
+
+    title: str
+
+
+Block = Annex | Fields | Grid | Notes | Banner | Code
 
 
 class Paper(Struct, frozen=True, kw_only=True):

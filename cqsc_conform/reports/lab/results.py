@@ -68,7 +68,7 @@ def _row(say: Say, row: ReportRow, *, hints: bool) -> tuple[Cell, ...]:
     said += [prose(words) for _, words in region_pairs(say.messages, row)]
     said += [prose(each) for each in row.annotations]
     if hints and row.outcome is Outcome.FAIL:
-        said.append(say("hint", hint=say.of(row.hint)))
+        said.append(say("hint") + say.of(row.hint))
     return (
         Cell(row.id, small=say.of(row.title)),
         Cell(prose(source_words(say.messages, row.source))),
@@ -77,9 +77,15 @@ def _row(say: Say, row: ReportRow, *, hints: bool) -> tuple[Cell, ...]:
         Cell(
             say.report(f"outcome.{row.outcome}"),
             small=say("attested_mark") if row.attested else "",
-            tone=OUTCOME_TONES[row.outcome],
+            tone=_tone(row),
         ),
     )
+
+
+def _tone(row: ReportRow) -> Tone:
+    """Set a verdict that does not count faintly, unless something failed."""
+    counts = row.binding or row.outcome is Outcome.FAIL
+    return OUTCOME_TONES[row.outcome] if counts else "faint"
 
 
 def customer_grids(say: Say, report: Report) -> Iterable[Grid]:

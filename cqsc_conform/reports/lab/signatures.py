@@ -39,4 +39,4 @@ def signature_grid(say: Say, signed: Verification | None) -> Grid:
             )
     heads = tuple(say(f"head.{each}") for each in ("role", "name", "at", "keyid"))
     lead = say("signed_lead") if signed is not None else say("unsigned_lead")
-    return Grid(say("signatures"), heads, (3, 3, 4, 10), tuple(rows), lead)
+    return Grid(say("signatures"), heads, (2, 2, 5, 11), tuple(rows), lead)

@@ -1,6 +1,7 @@
 """Words of papers, in one language."""
 
 import re
+from collections.abc import Sequence
 
 from cqsc_conform.model.text import Lang, Scalar, Text
 from cqsc_conform.reports.lab.paper import Field
@@ -49,12 +50,12 @@ class Say:
         """Write from when to when."""
         return self("span", start=self.moment(start), end=self.moment(end))
 
-    def joined(self, parts: "list[str] | tuple[str, ...]") -> str:
+    def joined(self, parts: Sequence[str]) -> str:
         """Put parts in a row."""
         return _BETWEEN[self.lang].join(prose(each) for each in parts)
 
     def page(self) -> tuple[str, str, str]:
         """Give the words around the page number and the number of pages."""
-        before, _, rest = self("page").partition("{page}")
+        before, _, rest = self("page", page="{page}", pages="{pages}").partition("{page}")
         between, _, after = rest.partition("{pages}")
         return before, between, after
