@@ -4,20 +4,24 @@ import segno
 
 from cqsc_conform.reports.lab.paper import Code
 from cqsc_conform.reports.lab.words import Say
+from cqsc_conform.reports.safe import bounded
 
 __all__ = ["code_of", "declaration_payload", "opinion_payload", "report_payload", "svg_path"]
 
-_QUIET = 4
+_QUIET, _LONGEST = 4, 64
 
 
 def report_payload(number: str, manifest: str) -> str:
     """Write what a report's code holds: its number, and the SHA-256 of the bundle's manifest."""
-    return f"cqsc-report/1 {number or '-'} manifest=sha256:{manifest}"
+    return f"cqsc-report/1 {bounded(number, _LONGEST) or '-'} manifest=sha256:{manifest}"
 
 
 def declaration_payload(number: str, statement: str, manifest: str) -> str:
     """Write what a declaration's code holds: number, SHA-256 of its envelope and the manifest."""
-    return f"cqsc-declaration/1 {number} statement=sha256:{statement} manifest=sha256:{manifest}"
+    return (
+        f"cqsc-declaration/1 {bounded(number, _LONGEST)} "
+        f"statement=sha256:{statement} manifest=sha256:{manifest}"
+    )
 
 
 def opinion_payload(recognition: str, statement: str | None) -> str:
@@ -28,7 +32,8 @@ def opinion_payload(recognition: str, statement: str | None) -> str:
 
 def code_of(say: Say, payload: str, *lines: str) -> Code:
     """Set a payload as a QR code, error correction M."""
-    made = segno.make_qr(payload, error="m", boost_error=False)
+    # Bytes are UTF-8, which every reader takes for granted today.
+    made = segno.make_qr(payload, error="m", encoding="utf-8", boost_error=False)
     modules = tuple("".join("1" if each else "0" for each in row) for row in made.matrix)
     return Code(say("code.title"), lines, payload, modules)
 

@@ -70,6 +70,7 @@ def _environment() -> Environment:
         loader=DictLoader({"paper.html": paper_file("paper.html")}),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=lambda value: value if isinstance(value, Markup) else visible(str(value)),
         trim_blocks=True,
         lstrip_blocks=True,
     )
