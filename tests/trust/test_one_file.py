@@ -112,7 +112,8 @@ def test_it_commits_to_evidence_as_the_kit_does(tmp_path: Path, lab: Lab) -> Non
     ("value", "text"),
     [
         (1.0, "1"), (1e21, "1e+21"), (1e20, "100000000000000000000"), (1.5e-7, "1.5e-7"),
-        (0.000001, "0.000001"), (-0.0, "0"), (5e-324, "5e-324"), (333333333.33333329, "333333333.3333333"),
+        (0.000001, "0.000001"), (-0.0, "0"), (5e-324, "5e-324"),
+        (333333333.33333329, "333333333.3333333"),
         (1e23, "1e+23"), (-12.5, "-12.5"), (1.7976931348623157e308, "1.7976931348623157e+308"),
     ],
 )  # fmt: skip
@@ -129,7 +130,7 @@ def test_it_verifies_every_algorithm() -> None:
     assert not sm2_verifies(info, b"message", signature[:-1] + bytes((signature[-1] ^ 1,)))
 
 
-def test_each_kind_of_change_is_refused(folder: Path, lab: Lab) -> None:
+def test_each_kind_of_change_is_refused(folder: Path) -> None:
     files = statements_of(folder)
 
     def of(change: dict[str, bytes | None]) -> str:
@@ -149,11 +150,9 @@ def test_each_kind_of_change_is_refused(folder: Path, lab: Lab) -> None:
 
 
 def test_a_flip_anywhere_in_a_statement_is_noticed(folder: Path) -> None:
-    files = {
-        f"statements/{name}": data for name, data in statements_of(folder).items()
-    } | {
-        name: (folder / name).read_bytes() for name in ("manifest.json", "verdicts.json", "plan.json")
-    }  # fmt: skip
+    files = {f"statements/{name}": data for name, data in statements_of(folder).items()}
+    for name in ("manifest.json", "verdicts.json", "plan.json"):
+        files[name] = (folder / name).read_bytes()
     name = "statements/endorsement-authoriser.dsse.json"
     for at in range(0, len(files[name]), 29):
         flipped = bytearray(files[name])

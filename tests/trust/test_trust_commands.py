@@ -47,7 +47,7 @@ def here(place: Path, *words: str | Path) -> Done:
 
 
 @pytest.fixture(scope="module")
-def play(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Callable[..., Done]]]:
+def play(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Callable[..., Done]]:
     """Make a laboratory of two people under a demonstration authority, and a signed run."""
     place = tmp_path_factory.mktemp("play")
 
@@ -65,7 +65,7 @@ def play(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Calla
         target = write_target(place, url)
         done = command("run", target, "-o", "out", "--key", "tester.key", *P, "--log", "lab.log")
         assert done.code == 0, done.err
-    yield place, command
+    return place, command
 
 
 def test_a_signed_run_is_endorsed_and_verified(play: tuple[Path, Callable[..., Done]]) -> None:
