@@ -300,6 +300,12 @@ def test_a_bundle_is_endorsed_as_an_archive_alone(
     assert code == "trust.statement_there"
 
 
+def test_folder_and_archive_hold_the_same_signatures(folder: Path, archive: Path, lab: Lab) -> None:
+    add_endorsement(archive, Role.CHECKER, [lab.person("钱校核")], NOW, judged_again)
+    assert statements_of(folder) == statements_of(archive)
+    assert seal(folder).read_bytes() == archive.read_bytes()
+
+
 def test_a_bundle_exports_as_an_in_toto_test_result(archive: Path) -> None:
     with open_bundle(archive) as bundle:
         said = json.loads(msgspec.json.encode(result_statement(bundle)))
