@@ -11,11 +11,11 @@ from typing import Any, TypeVar
 import jsonschema_rs
 import msgspec
 
-from cqsc_conform.catalog.places import PathPart, Positions, pointer_of
 from cqsc_conform.catalog.schemas import schema_of
 from cqsc_conform.catalog.shapes import JsonSchema
-from cqsc_conform.catalog.yaml_strict import Located
 from cqsc_conform.errors import KitError, Problem
+from cqsc_conform.formats.places import PathPart, Positions, pointer_of
+from cqsc_conform.formats.yaml_strict import Located
 from cqsc_conform.model.codec import convert
 
 __all__ = ["Problems", "admit", "nearest"]

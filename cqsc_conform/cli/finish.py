@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cqsc_conform.bundle.state import JournalState
+from cqsc_conform.engine.attested import attested_rows
 from cqsc_conform.engine.judge import Bench
 from cqsc_conform.engine.run import Reading, judged, recorded
 from cqsc_conform.engine.transfer import carried
@@ -54,6 +55,7 @@ def report_of(
             ),
             ledger=_ledger(plan, state),
             requests=state.requests,
+            attested=attested_rows(plan, result.verdicts.rows),
             proof_start=subjects[0].value if subjects else None,
             proof_end=next((each.value for each in reversed(subjects) if each.when == "end"), None),
         )

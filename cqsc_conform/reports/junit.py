@@ -96,6 +96,8 @@ def _about(row: ReportRow) -> Iterable[tuple[str, str]]:
         "binding": str(row.binding).lower(),
         "cites": cites,
     }
+    if row.attested:
+        facts["attested"] = "true"
     return ((f"{row.id}.{name}", value) for name, value in facts.items())
 
 

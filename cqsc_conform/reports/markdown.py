@@ -219,13 +219,18 @@ def _all(out: _Writer, report: Report) -> None:
                 _name(row),
                 out.say(f"modal.{row.modal.name.lower()}"),
                 _level(out, row),
-                f"`{MARKS[row.outcome]}` {out.say(f'outcome.{row.outcome}')}",
+                _outcome(out, row),
                 out.of(row.title),
                 escape(row.reason.zh if out.lang == "zh" else row.reason.en),
             )
             for row in report.requirements
         ),
     )
+
+
+def _outcome(out: _Writer, row: ReportRow) -> str:
+    said = f"`{MARKS[row.outcome]}` {out.say(f'outcome.{row.outcome}')}"
+    return f"{said} ({out.say('attested_mark')})" if row.attested else said
 
 
 def _level(out: _Writer, row: ReportRow) -> str:

@@ -58,6 +58,7 @@ def page(report: Report, lang: Lang, width: int, encoding: str = "utf-8") -> She
     _rows(sheet, "must_mend", must_mend(report))
     _rows(sheet, "not_judged", not_judged(report), together=True)
     _rows(sheet, "findings", findings(report))
+    _attested(sheet, report)
     _profiles(sheet, report.results)
     _left_out(sheet, report)
     _ledger(sheet, report)
@@ -186,6 +187,18 @@ def _because(sheet: Sheet, row: ReportRow) -> list[tuple[str, str]]:
         pairs.append((sheet.say("seen"), sheet.show(seen)))
     pairs.append((sheet.say(NEXT[row.outcome]), sheet.of(row.hint)))
     return pairs
+
+
+def _attested(sheet: Sheet, report: Report) -> None:
+    """List what rests on a person's word, passes too: nobody takes them for tested."""
+    rows = [row for row in report.requirements if row.attested]
+    if not rows:
+        return
+    sheet.heading(sheet.say("attested_rows", number=len(rows)))
+    for row in rows:
+        mark = f"{MARKS[row.outcome]} {sheet.say(f'outcome.{row.outcome}')}  "
+        named = f"{placed(row.region, row.id)}  {sheet.of(row.title)}"
+        sheet.put(sheet.show(named), lead=mark, indent=2)
 
 
 def _profiles(sheet: Sheet, results: tuple[ProfileResult, ...]) -> None:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from cqsc_conform.catalog.gate import admit, nearest
 from cqsc_conform.catalog.operation_rules import hides
-from cqsc_conform.catalog.yaml_strict import read_yaml
 from cqsc_conform.errors import KitError
+from cqsc_conform.formats.yaml_strict import read_yaml
 from cqsc_conform.model.target import Target
 from cqsc_conform.resources import schemas_root
 

@@ -7,9 +7,9 @@ import pytest
 
 from cqsc_conform.catalog.library import Library
 from cqsc_conform.catalog.targets import read_job
-from cqsc_conform.catalog.yaml_strict import read_yaml
 from cqsc_conform.cli.assemble import prepare
 from cqsc_conform.engine.plan import Choices
+from cqsc_conform.formats.yaml_strict import read_yaml
 from live.running import EXAMPLES
 
 TARGETS = sorted((EXAMPLES / "targets").glob("*.yaml"))
