@@ -27,7 +27,7 @@ from cqsc_conform.cli.assemble import (
     write_plan,
 )
 from cqsc_conform.cli.citing import recorded_by_id
-from cqsc_conform.cli.finish import report_of, write_reports
+from cqsc_conform.cli.finish import report_of, tell_slow_schemas, write_reports
 from cqsc_conform.cli.lang import spoken
 from cqsc_conform.cli.reading import read_as
 from cqsc_conform.cli.say import say
@@ -74,6 +74,7 @@ def run_all(
     setups = [prepare(path, chosen["profiles"], choices_of(chosen)) for path in targets]
     _hold_to_plan(chosen.get("plan_file"), setups)
 
+    tell_slow_schemas()
     stop = Event()
     given = Given(
         capture=chosen.get("capture"),

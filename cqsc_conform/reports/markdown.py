@@ -7,6 +7,7 @@ from cqsc_conform.model.report import Counts, Report, ReportRow
 from cqsc_conform.model.text import Lang, Text
 from cqsc_conform.reports.details import (
     cites_words,
+    engine_words,
     measured_words,
     placed,
     profiles_words,
@@ -264,6 +265,7 @@ def _facts(out: _Writer, report: Report) -> None:
     ixit = ", ".join(f"{name}: {out.messages.shown(said)}" for name, said in report.ixit.items())
     rows = [
         (out.say("kit"), escape(f"{report.kit.name} {report.kit.version}")),
+        *engine_words(out.messages, report),
         (out.say("plan"), escape(report.plan_digest)),
         (out.say("target_file"), escape(report.target.digest)),
         (out.say("seed"), out.say("seed_repeat", seed=run.seed, repeat=run.repeat)),

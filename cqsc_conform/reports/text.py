@@ -9,6 +9,7 @@ from cqsc_conform.model.report import Counts, ProfileResult, Report, ReportRow
 from cqsc_conform.model.text import Lang
 from cqsc_conform.reports.details import (
     cites_words,
+    engine_words,
     measured_words,
     placed,
     profiles_words,
@@ -261,6 +262,7 @@ def _facts(sheet: Sheet, report: Report) -> None:
     ixit = [f"{name}={sheet.messages.shown(value)}" for name, value in report.ixit.items()]
     rows = [
         (sheet.say("kit"), sheet.show(f"{report.kit.name} {report.kit.version}")),
+        *engine_words(sheet.messages, report),
         (sheet.say("plan"), sheet.show(report.plan_digest)),
         (sheet.say("target_file"), sheet.show(report.target.digest)),
         (sheet.say("seed"), sheet.say("seed_repeat", seed=run.seed, repeat=run.repeat)),
