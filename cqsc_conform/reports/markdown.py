@@ -93,6 +93,9 @@ def _headline(out: _Writer, report: Report) -> None:
     word = out.messages.sentence(f"report.conclusion.{report.conclusion}")
     out.put(f"**{out.say('against', conclusion=word, profiles=named)}**")
     out.put(_counts(out, report.counts))
+    attested = sum(row.attested for row in report.requirements)
+    if attested:
+        out.put(out.say("attested_of", number=attested))
     because = why_inconclusive(report)
     if because is not None:
         out.put(out.say(because[0], number=because[1]))

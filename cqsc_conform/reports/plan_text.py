@@ -154,7 +154,7 @@ def _questions(sheet: Sheet, plan: Plan) -> None:
     sheet.heading(sheet.say("what_people_are_asked"))
     for name, each in asked.items():
         words = sheet.show(" / ".join(each.answers))
-        sheet.put(f"{sheet.of(each.text)} [{words}]", indent=4, lead=f"{sheet.show(name)}  ")
+        sheet.put(f"{sheet.of(each.text)} [{words}]", indent=2, lead=f"{sheet.show(name)}  ")
 
 
 def _consent(sheet: Sheet, plan: Plan) -> None:

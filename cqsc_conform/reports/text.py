@@ -79,6 +79,9 @@ def _headline(sheet: Sheet, report: Report) -> None:
         style=CONCLUSION_STYLES[report.conclusion],
     )
     sheet.put(_counts(sheet, report.counts), indent=2)
+    attested = sum(row.attested for row in report.requirements)
+    if attested:
+        sheet.put(sheet.say("attested_of", number=attested), indent=2)
     outside = _listed(sheet, report.counts, _OUTSIDE)
     if outside:
         sheet.put(sheet.say("outside", parts=outside), indent=2)
