@@ -291,6 +291,22 @@ def test_a_question_is_put_once_a_run(place: Path) -> None:
     assert row(report, KEYS).outcome is Outcome.PASS
 
 
+def test_a_run_that_broke_off_at_a_question_goes_on_there(place: Path) -> None:
+    def leaves(_: QuestionAsk) -> Answer:
+        raise KeyboardInterrupt
+
+    setup = setup_of(place)
+    broken = run_one(setup, place / "out", (), given=Given(terminal=leaves))
+    assert broken.run.how == "cancelled"
+    assert row(broken, KEYS).reason.code == "engine.not_reached"
+    whole = run_one(setup, place / "out", (), resume=True, given=Given(answers=answers(place)))
+    assert whole.conclusion is Conclusion.CONFORMANT
+    assert [(each.probe, each.attempts) for each in whole.ledger] == [
+        ("papers.ports", 1),
+        ("people.storage", 2),
+    ]
+
+
 def test_an_answer_file_is_held_to_what_is_asked(place: Path) -> None:
     plan = setup_of(place).plan
     path = place / "answers.yaml"

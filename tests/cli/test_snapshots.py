@@ -138,9 +138,7 @@ def test_demo(demos: tuple[str, Path, Done, Done], keep: Keep) -> None:
     keep(f"demo-{lang}", good)
 
 
-def test_demo_of_a_mutant_and_what_differs(
-    demos: tuple[str, Path, Done, Done], keep: Keep
-) -> None:
+def test_demo_of_a_mutant_and_what_differs(demos: tuple[str, Path, Done, Done], keep: Keep) -> None:
     lang, folder, _, wrong = demos
     assert wrong.code == 1
     keep(f"demo-mutant-{lang}", wrong)
