@@ -45,6 +45,7 @@ from cqsc_conform.cli.showing import FORMAT_NAMES
 @choice_options
 @click.option("--plan", "plan_file", type=click.Path(path_type=Path), help=say("cli.opt.plan"))
 @click.option("--capture", type=click.Path(path_type=Path), help=say("cli.opt.capture"))
+@click.option("--answers", type=click.Path(path_type=Path), help=say("cli.opt.answers"))
 @click.option("--resume", is_flag=True, help=say("cli.opt.resume"))
 @click.option("--expect", type=click.Path(path_type=Path), help=say("cli.opt.expect"))
 @json_option
