@@ -13,7 +13,7 @@ from bundle.make import handshake, quiet, run_folder, some_evidence, unobserved,
 from cqsc_conform.bundle.open import open_bundle
 from cqsc_conform.bundle.redact import redact
 from cqsc_conform.bundle.seal import seal
-from cqsc_conform.model.evidence import Body, Evidence, Exchange
+from cqsc_conform.model.evidence import Attestation, Body, Document, Evidence, Exchange
 from cqsc_conform.model.statement import Algorithm
 from cqsc_conform.resources import verifier_file
 from cqsc_conform.trust import verify_one_file
@@ -85,7 +85,11 @@ def odd() -> tuple[Evidence, ...]:
         id="catalog.walk/pages.8",
         request=msgspec.structs.replace(first.request, body=Body.of(b"\xff\x00 \x01")),
     )
-    return (*some_evidence(), handshake(), quiet(), unobserved(), bare, binary)
+    at = "2026-01-02T03:04:05.678Z"
+    paper = Document("doc.read/1.1", "manual", "text/plain", "sha256:0", Body.of(b"text"), at)
+    word = Attestation("ask.it/1.1", "Q-1", "yes", "钱某", "tester", at, at, "file")
+    more = (handshake(), quiet(), unobserved(), bare, binary, paper, word)
+    return (*some_evidence(), *more)
 
 
 def unique(evidence: tuple[Evidence, ...]) -> Iterator[Evidence]:
@@ -104,8 +108,9 @@ def test_it_commits_to_evidence_as_the_kit_does(tmp_path: Path, lab: Lab) -> Non
     archive = seal(folder)
     assert "signed 已签名 plan" in verify(str(archive))[1]
     less = tmp_path / "less.cqsc.zip"
-    redact(archive, less, ["catalog.walk/pages.1:response.body", "catalog.walk/pages.8:params"])
-    assert sum("removed 已删减" in line for line in verify(str(less))) == 2
+    gone = ["catalog.walk/pages.1:response.body", "catalog.walk/pages.8:params"]
+    redact(archive, less, [*gone, "ask.it/1.1:attestation.name"])
+    assert sum("removed 已删减" in line for line in verify(str(less))) == 3
 
 
 @pytest.mark.parametrize(

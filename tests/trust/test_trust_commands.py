@@ -227,5 +227,5 @@ def test_verdicts_that_lean_on_removed_evidence_are_named(
     redact(play[0] / "out.cqsc.zip", out, ["catalog.walk/pages.1:response.body"])
     shown = _verified(out, judged_again)
     assert shown.removed == {"catalog.walk/pages.1": ("response.body",)}
-    assert "DI-CATALOG-001" in shown.not_replayable
+    assert "DI-CATALOG-002" in shown.not_replayable
     assert shown.replayed == 23 - len(shown.not_replayable)
