@@ -38,5 +38,10 @@ def reference_targets_root() -> Path:
 
 
 def verifier_file() -> bytes:
-    """Read the verifier that is one file."""
-    return (_PACKAGE / "trust" / "verify_one_file.py").read_bytes()
+    """Put the verifier together that is one file: its own part, and the one that verifies SM2."""
+    folder = _PACKAGE / "trust"
+    whole = (folder / "verify_one_file.py").read_text("utf-8")
+    part = (folder / "verify_one_file_sm2.py").read_text("utf-8")
+    _, _, body = part.partition("import hashes\n")
+    line = "from cqsc_conform.trust.verify_one_file_sm2 import sm2_verifies\n"
+    return whole.replace(line, body.strip("\n") + "\n").encode()

@@ -11,13 +11,23 @@ from typing import Any, Final
 from cqsc_conform.catalog.authoring import ProbesFile, ProfileFile
 from cqsc_conform.catalog.shapes import JsonSchema, shape
 from cqsc_conform.model.adoption import Adoption
+from cqsc_conform.model.answers import Answers
 from cqsc_conform.model.evidence import Record
 from cqsc_conform.model.job import Job
 from cqsc_conform.model.journal import Entry
 from cqsc_conform.model.manifest import Manifest
 from cqsc_conform.model.plan import Plan
 from cqsc_conform.model.report import Report
+from cqsc_conform.model.statement import Envelope, ResultStatement, Statement
 from cqsc_conform.model.target import Target
+from cqsc_conform.model.trust import (
+    Consistency,
+    KeyCard,
+    LogProof,
+    TreeHead,
+    TrustList,
+    Verification,
+)
 from cqsc_conform.model.verdict import Verdicts
 from cqsc_conform.resources import schemas_root
 
@@ -29,23 +39,35 @@ CONTRACTS: Final[dict[str, Any]] = {
     "adoption": Adoption,
     "target": Target,
     "job": Job,
+    "answers": Answers,
     "plan": Plan,
     "journal": Entry,
     "evidence": Record,
     "verdicts": Verdicts,
     "report": Report,
     "manifest": Manifest,
+    "envelope": Envelope,
+    "statement": Statement,
+    "test-result": ResultStatement,
+    "key-card": KeyCard,
+    "trust-list": TrustList,
+    "tree-head": TreeHead,
+    "log-proof": LogProof,
+    "log-consistency": Consistency,
+    "verification": Verification,
 }
-"""Contracts by name; the first five are written by people."""
+"""Contracts by name; the first six are written by people."""
 
 _AS_WRITTEN = frozenset({"profile", "probes"})
 
 _SOME = {"minItems": 1}
 _TEXT = {"minLength": 1}
+_WORDS = {"minLength": 1, "maxLength": 200}
 _POSITIVE = {"exclusiveMinimum": 0}
 _COUNT = {"minimum": 1}
 _NAME = {"pattern": "^[a-z][a-z0-9_-]*$"}
 _VERSION = {"pattern": "^(0|[1-9][0-9]*)\\.(0|[1-9][0-9]*)\\.(0|[1-9][0-9]*)$"}
+_KEYID = {"pattern": "^[0-9a-f]{64}$"}
 _DAY = {"pattern": "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"}
 _DIGEST = {"pattern": "^sha256:[0-9a-f]{64}$"}
 
@@ -106,6 +128,17 @@ _BOUNDS: Final[dict[tuple[str, str], JsonSchema]] = {
     ("Act", "reason"): {"minimum": 1, "maximum": 255},
     ("Act", "qos"): {"enum": [0, 1, 2]},
     ("Raw", "hex"): {"pattern": "^([0-9A-Fa-f]{2})+$"},
+    ("ReadDocument", "as"): _NAME,
+    ("ReadDocument", "document"): _NAME,
+    ("ReadDocument", "max_bytes"): {"minimum": 1, "maximum": 8 * 1024 * 1024},
+    ("AskPerson", "as"): _NAME,
+    ("AskPerson", "question"): _NAME,
+    ("AskPerson", "answers"): {"minItems": 2, "maxItems": 20},
+    ("DocumentFile", "file"): _TEXT,
+    ("Answer", "answer"): _WORDS,
+    ("Answer", "name"): _WORDS,
+    ("Answer", "role"): _WORDS,
+    ("Answer", "remark"): {"maxLength": 2000},
     ("Target", "endpoints"): {"minProperties": 1},
     ("Target", "time_scale"): _POSITIVE,
     ("Maker", "name"): _TEXT,
@@ -125,6 +158,21 @@ _BOUNDS: Final[dict[tuple[str, str], JsonSchema]] = {
     ("Limits", "header_bytes"): _COUNT,
     ("Limits", "run_bytes"): _COUNT,
     ("Job", "number"): _TEXT,
+    ("EnvelopeSignature", "keyid"): _KEYID,
+    ("SignerKey", "keyid"): _KEYID,
+    ("KeyCard", "keyid"): _KEYID,
+    ("TrustedKey", "keyid"): _KEYID,
+    ("Revocation", "keyid"): _KEYID,
+    ("Signer", "keys"): _SOME,
+    ("Signer", "name"): _TEXT,
+    ("Signer", "lab"): {"pattern": "^urn:lab:."},
+    ("ResourceDigest", "sha256"): _KEYID,
+    ("Link", "sha256"): _KEYID,
+    ("Envelope", "signatures"): _SOME,
+    ("TrustList", "sequence"): _COUNT,
+    ("TrustList", "accepts"): _SOME,
+    ("TreeHead", "size"): _COUNT,
+    ("LogEntry", "index"): {"minimum": 0},
 }
 
 

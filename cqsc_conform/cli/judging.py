@@ -8,7 +8,7 @@ from cqsc_conform.catalog.library import Library
 from cqsc_conform.cli.assemble import KIT, bench_from, bench_of, plan_library
 from cqsc_conform.cli.choosing import Wanted, choose
 from cqsc_conform.cli.citing import evidence_in, recorded_by_id
-from cqsc_conform.cli.finish import report_of, write_reports
+from cqsc_conform.cli.finish import report_of, tell_slow_schemas, write_reports
 from cqsc_conform.cli.lang import spoken
 from cqsc_conform.engine.plan import plan_digest, replan
 from cqsc_conform.engine.settle import Choices
@@ -25,6 +25,7 @@ def judge_bundle(bundle: Bundle, wanted: Wanted, folder: Path, formats: Sequence
     others, or by a region's adoption, evidence is found by probe digest: what nobody recorded is
     inconclusive.  A region is asked about the bundle's own profiles where none is named.
     """
+    tell_slow_schemas()
     plan = bundle.plan
     if plan_digest(plan) != bundle.state.header.plan_digest:
         raise KitError("bundle.plan_changed", where="plan.json")

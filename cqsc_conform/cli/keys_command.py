@@ -29,7 +29,7 @@ def show_cards(files: Sequence[Path], *, as_json: bool) -> None:
     """Show cards, for a program or for people."""
     cards = [read_card(each) for each in files]
     if as_json:
-        click.echo(encode([to_builtins(each) for each in cards]))
+        click.echo(encode([to_builtins(each) for each in cards]).decode())
         return
     for card in cards:
         click.echo(say("cli.keys.show.name", name=card.name, algorithm=card.algorithm.value))
@@ -46,7 +46,7 @@ def export_public(path: Path, out: Path | None) -> None:
     """Write a public key as PEM."""
     data = pem_of("PUBLIC KEY", base64.b64decode(read_card(path).public_key))
     if out is None:
-        click.echo(data, nl=False)
+        click.echo(data.decode(), nl=False)
     else:
         replace(out, lambda file: file.write(data))
 

@@ -47,9 +47,9 @@ def prove_one(log: Path, sha256: str | None, head: Path, since: Path | None) -> 
     with open_log(log) as opened:
         data = head.read_bytes()
         if sha256 is not None:
-            click.echo(encode_readable(opened.prove(sha256, data)), nl=False)
+            click.echo(encode_readable(opened.prove(sha256, data)).decode(), nl=False)
         elif since is not None:
-            click.echo(encode_readable(opened.grown(since.read_bytes(), data)), nl=False)
+            click.echo(encode_readable(opened.grown(since.read_bytes(), data)).decode(), nl=False)
 
 
 def sign_head(
@@ -60,7 +60,7 @@ def sign_head(
     with open_log(log) as opened:
         envelope = opened.head(keys, SystemClock().now())
     if out is None:
-        click.echo(envelope, nl=False)
+        click.echo(envelope.decode(), nl=False)
     else:
         replace(out, lambda file: file.write(envelope))
 
@@ -73,6 +73,6 @@ def check_log(log: Path, *, as_json: bool) -> None:
         name = opened.name
     if as_json:
         shown = {"log": name, "size": len(entries), "heads": heads, "entries": entries}
-        click.echo(encode_readable(shown), nl=False)
+        click.echo(encode_readable(shown).decode(), nl=False)
         return
     click.echo(say("cli.log.check.ok", name=name, size=len(entries), heads=heads))

@@ -49,6 +49,7 @@ from cqsc_conform.cli.signing import key_options
 @key_options(required=False)
 @click.option("--log", type=click.Path(path_type=Path), help=say("cli.opt.log"))
 @click.option("--tsa", metavar="URL", help=say("cli.opt.tsa"))
+@click.option("--answers", type=click.Path(path_type=Path), help=say("cli.opt.answers"))
 @click.option("--resume", is_flag=True, help=say("cli.opt.resume"))
 @click.option("--expect", type=click.Path(path_type=Path), help=say("cli.opt.expect"))
 @json_option

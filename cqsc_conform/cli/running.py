@@ -14,8 +14,11 @@ from cqsc_conform.bundle.segments import read_evidence
 from cqsc_conform.bundle.state import JournalState
 from cqsc_conform.bundle.streams import stream_pieces
 from cqsc_conform.catalog.targets import read_job
+from cqsc_conform.cli.asking import answers_for, terminal
 from cqsc_conform.cli.assemble import (
     KIT,
+    NOTHING_GIVEN,
+    Given,
     Setup,
     bench_of,
     effects_of,
@@ -25,7 +28,7 @@ from cqsc_conform.cli.assemble import (
 )
 from cqsc_conform.cli.choosing import Wanted
 from cqsc_conform.cli.citing import recorded_by_id
-from cqsc_conform.cli.finish import report_of, write_reports
+from cqsc_conform.cli.finish import report_of, tell_slow_schemas, write_reports
 from cqsc_conform.cli.lang import spoken
 from cqsc_conform.cli.residue import hold_to_plan, narrowed, read_plan
 from cqsc_conform.cli.say import say
@@ -84,17 +87,17 @@ def run_all(
 
     # Passphrases are asked for while nothing is under way yet.
     signing = signing_of(chosen)
+    tell_slow_schemas()
     stop = Event()
+    given = Given(
+        capture=chosen.get("capture"),
+        answers=answers_for(chosen.get("answers"), [each.plan for each in setups]),
+        terminal=terminal(),
+    )
 
     def one(setup: Setup, place: Path) -> Report:
         report = run_one(
-            setup,
-            place,
-            formats,
-            resume=resume,
-            stop=stop.is_set,
-            capture=chosen.get("capture"),
-            signing=signing,
+            setup, place, formats, resume=resume, stop=stop.is_set, given=given, signing=signing
         )
         if report.run.how == "cancelled":
             stop.set()
@@ -119,13 +122,13 @@ def run_one(
     *,
     resume: bool = False,
     stop: Callable[[], bool] = never,
-    capture: Path | None = None,
+    given: Given = NOTHING_GIVEN,
     signing: Signing | None = None,
 ) -> Report:
     """Observe, judge, report, seal; ``stop`` tells whether somebody wants the run to end.
 
-    ``capture`` is a recording that stands for the device.  ``signing`` signs the plan before the
-    first packet, and the verdicts once a complete run is sealed.
+    ``signing`` signs the plan before the first packet, and the verdicts once a complete run is
+    sealed.
     """
 
     def progress(probe: str, number: int, of: int, requests: int) -> None:
@@ -138,7 +141,7 @@ def run_one(
         _demand_unfinished(folder)
     else:
         write_plan(setup, folder)
-    state, verdicts, report = _observe_and_judge(setup, folder, progress, stop, capture, signing)
+    state, verdicts, report = _observe_and_judge(setup, folder, progress, stop, given, signing)
     if going_on:
         # It is the plan that the journal names; what lay there may have been changed meanwhile.
         write_plan(setup, folder)
@@ -171,11 +174,11 @@ def _observe_and_judge(
     folder: Path,
     progress: Progress,
     stop: Callable[[], bool],
-    capture: Path | None = None,
+    given: Given = NOTHING_GIVEN,
     signing: Signing | None = None,
 ) -> tuple[JournalState, bytes, Report]:
     bench = bench_of(setup.plan, setup.library)
-    world = world_of(setup, stop, capture)
+    world = world_of(setup, stop, given)
     try:
         # After all that can fail without a packet: a number of the log stands for a run.
         if signing is not None:

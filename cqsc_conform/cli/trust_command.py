@@ -111,7 +111,7 @@ def show_list(path: Path, *, as_json: bool) -> None:
     """Show a list to a program or to people."""
     listed = open_list(path.read_bytes(), str(path)).value
     if as_json:
-        click.echo(encode_readable(listed), nl=False)
+        click.echo(encode_readable(listed).decode(), nl=False)
         return
     region, sequence = listed.region, listed.sequence
     click.echo(

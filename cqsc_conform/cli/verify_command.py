@@ -47,7 +47,7 @@ def verify_one(
             data = encode_readable(result_statement(bundle))
             replace(export_result, lambda file: file.write(data))
     if as_json:
-        click.echo(encode_readable(shown.verification), nl=False)
+        click.echo(encode_readable(shown.verification).decode(), nl=False)
         return
     for line in lines(shown.verification, str(path)):
         click.echo(line)

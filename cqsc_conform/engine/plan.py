@@ -87,6 +87,7 @@ def build_plan(
         ixit=_values(target.ixit, library),
         limits=target.limits,
         time_scale=target.time_scale,
+        documents={name: each.media_type for name, each in target.documents.items()},
     )
     withheld = frozenset(name for name, each in target.identities.items() if not each.supported)
     grounds = Grounds(reached=reached, effects=granted, withheld=withheld)

@@ -5,6 +5,7 @@ from typing import Literal
 from msgspec import Struct
 
 from cqsc_conform.model.adoption import Adopted, Departure, Dropped, LocalClause
+from cqsc_conform.model.evidence import MediaType
 from cqsc_conform.model.operation import Operation, OutcomeMap
 from cqsc_conform.model.outcome import Effect, HoldsFor, Modal, Status
 from cqsc_conform.model.probe import Probe
@@ -42,6 +43,7 @@ class ReachedTarget(Struct, frozen=True, omit_defaults=True):
     ixit: dict[str, Scalar]
     limits: Limits
     time_scale: float = 1.0
+    documents: dict[str, MediaType] = {}
 
 
 class PlannedProbe(Struct, frozen=True, omit_defaults=True):

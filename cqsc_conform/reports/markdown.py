@@ -7,6 +7,7 @@ from cqsc_conform.model.report import Counts, Report, ReportRow
 from cqsc_conform.model.text import Lang, Text
 from cqsc_conform.reports.details import (
     cites_words,
+    engine_words,
     measured_words,
     placed,
     profiles_words,
@@ -94,6 +95,9 @@ def _headline(out: _Writer, report: Report) -> None:
     word = out.messages.sentence(f"report.conclusion.{report.conclusion}")
     out.put(f"**{out.say('against', conclusion=word, profiles=named)}**")
     out.put(_counts(out, report.counts))
+    attested = sum(row.attested for row in report.requirements)
+    if attested:
+        out.put(out.say("attested_of", number=attested))
     because = why_inconclusive(report)
     if because is not None:
         out.put(out.say(because[0], number=because[1]))
@@ -222,7 +226,7 @@ def _all(out: _Writer, report: Report) -> None:
                 _name(row),
                 out.say(f"modal.{row.modal.name.lower()}"),
                 _level(out, row),
-                f"`{MARKS[row.outcome]}` {out.say(f'outcome.{row.outcome}')}",
+                _outcome(out, row),
                 out.of(row.title),
                 escape(row.reason.zh if out.lang == "zh" else row.reason.en),
             )
@@ -237,6 +241,11 @@ def _not_adopted(out: _Writer, report: Report) -> None:
         out.put(f"## {out.say('not_adopted', number=len(rows))}")
         heads = [out.say("head.requirement"), out.say("head.reason")]
         out.table(heads, ((escape(name), escape(why)) for name, why in rows))
+
+
+def _outcome(out: _Writer, row: ReportRow) -> str:
+    said = f"`{MARKS[row.outcome]}` {out.say(f'outcome.{row.outcome}')}"
+    return f"{said} ({out.say('attested_mark')})" if row.attested else said
 
 
 def _level(out: _Writer, row: ReportRow) -> str:
@@ -274,6 +283,7 @@ def _facts(out: _Writer, report: Report) -> None:
             (out.say("adoption", region=name), escape(adopted_words(out.messages, each)))
             for name, each in adoptions_of(report)
         ),
+        *engine_words(out.messages, report),
         (out.say("plan"), escape(report.plan_digest)),
         (out.say("target_file"), escape(report.target.digest)),
         (out.say("seed"), out.say("seed_repeat", seed=run.seed, repeat=run.repeat)),

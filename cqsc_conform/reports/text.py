@@ -9,6 +9,7 @@ from cqsc_conform.model.report import Counts, ProfileResult, Report, ReportRow
 from cqsc_conform.model.text import Lang
 from cqsc_conform.reports.details import (
     cites_words,
+    engine_words,
     measured_words,
     placed,
     profiles_words,
@@ -59,6 +60,7 @@ def page(report: Report, lang: Lang, width: int, encoding: str = "utf-8") -> She
     _rows(sheet, "must_mend", must_mend(report))
     _rows(sheet, "not_judged", not_judged(report), together=True)
     _rows(sheet, "findings", findings(report))
+    _attested(sheet, report)
     _profiles(sheet, report.results)
     _left_out(sheet, report)
     _not_adopted(sheet, report)
@@ -79,6 +81,9 @@ def _headline(sheet: Sheet, report: Report) -> None:
         style=CONCLUSION_STYLES[report.conclusion],
     )
     sheet.put(_counts(sheet, report.counts), indent=2)
+    attested = sum(row.attested for row in report.requirements)
+    if attested:
+        sheet.put(sheet.say("attested_of", number=attested), indent=2)
     outside = _listed(sheet, report.counts, _OUTSIDE)
     if outside:
         sheet.put(sheet.say("outside", parts=outside), indent=2)
@@ -193,6 +198,18 @@ def _because(sheet: Sheet, row: ReportRow) -> list[tuple[str, str]]:
     return pairs
 
 
+def _attested(sheet: Sheet, report: Report) -> None:
+    """List what rests on a person's word, passes too: nobody takes them for tested."""
+    rows = [row for row in report.requirements if row.attested]
+    if not rows:
+        return
+    sheet.heading(sheet.say("attested_rows", number=len(rows)))
+    for row in rows:
+        mark = f"{MARKS[row.outcome]} {sheet.say(f'outcome.{row.outcome}')}  "
+        named = f"{placed(row.region, row.id)}  {sheet.of(row.title)}"
+        sheet.put(sheet.show(named), lead=mark, indent=2)
+
+
 def _profiles(sheet: Sheet, results: tuple[ProfileResult, ...]) -> None:
     sheet.heading(sheet.say("by_profile"))
     heads = ("profile", "level_short", "conclusion", "judged_short", "pass_short", "fail_short",
@@ -264,6 +281,7 @@ def _facts(sheet: Sheet, report: Report) -> None:
             (sheet.say("adoption", region=name), sheet.show(adopted_words(sheet.messages, each)))
             for name, each in adoptions_of(report)
         ),
+        *engine_words(sheet.messages, report),
         (sheet.say("plan"), sheet.show(report.plan_digest)),
         (sheet.say("target_file"), sheet.show(report.target.digest)),
         (sheet.say("seed"), sheet.say("seed_repeat", seed=run.seed, repeat=run.repeat)),

@@ -3,12 +3,13 @@
 import base64
 import binascii
 import hashlib
+import json
 
 import msgspec
 from msgspec import Struct
 
 from cqsc_conform.errors import Blame, KitError
-from cqsc_conform.formats.strict_json import json_faults
+from cqsc_conform.formats.strict_json import JsonFault, read_json
 from cqsc_conform.model.codec import decode, encode_readable
 from cqsc_conform.model.statement import Envelope, EnvelopeSignature
 
@@ -84,10 +85,21 @@ def strict(data: bytes, where: str) -> None:
     """
     if len(data) > MAX_ENVELOPE:
         raise KitError("trust.too_large", Blame.YOU, where=where, limit=MAX_ENVELOPE)
-    for fault in json_faults(data, max_bytes=MAX_ENVELOPE, limit=1):
-        if fault.code == "duplicate_name":
+
+    def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        found = dict(pairs)
+        if len(found) != len(pairs):
             raise KitError("trust.duplicate_key", Blame.YOU, where=where)
-        raise KitError("trust.not_json", Blame.YOU, where=where, why=fault.code)
+        return found
+
+    try:
+        # The bounded reader goes first: it refuses depth and digits before anything is built.
+        read_json(data, max_bytes=MAX_ENVELOPE)
+        json.loads(data, object_pairs_hook=once)
+    except JsonFault as fault:
+        raise KitError("trust.not_json", Blame.YOU, where=where, why=fault.code) from fault
+    except (ValueError, RecursionError) as error:
+        raise KitError("trust.not_json", Blame.YOU, where=where, why="syntax") from error
 
 
 def encode_envelope(

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Verify the integrity of a sealed cqsc-conform bundle with Python and ``cryptography`` alone.
 
     python verify_one_file.py BUNDLE.cqsc.zip
@@ -26,6 +25,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+from cqsc_conform.trust.verify_one_file_sm2 import sm2_verifies
+
 MANIFEST, JOURNAL, PLAN = "manifest.json", "journal.ndjson", "plan.json"
 LARGEST, MOST_FILES = 2**32, 65_000
 STATEMENTS = re.compile(
@@ -50,6 +51,10 @@ META: dict[str, dict[str, Any]] = {
     "unobserved": {"id": NEEDED, "redactions": [], "code": NEEDED, "blame": NEEDED, "at": NEEDED,
                    "operation": "", "endpoint": "", "identity": "", "args": {}, "took_ms": 0.0},
 }  # fmt: skip
+META["document"] = {**COMMON, "name": NEEDED, "media_type": NEEDED, "at": NEEDED}
+META["attestation"] = {"id": NEEDED, "redactions": [], "question": NEEDED, "answered_at": NEEDED,
+                       "at": NEEDED, "via": NEEDED}  # fmt: skip
+ATTESTED = ("answer", "name", "role", "remark")
 ASKED = {"suites": [], "client_certificate": False, "own_ca": False}
 
 
@@ -59,7 +64,7 @@ class Refused(Exception):  # noqa: N818 - it is the outcome, and this file's onl
 
 def refuse(what: str, where: str) -> NoReturn:
     """Stop: this does not hold."""
-    raise Refused(f"{where}: {what}")
+    raise Refused(where + ": " + what)
 
 
 def sha256(data: bytes) -> str:
@@ -137,7 +142,7 @@ def evidence_root(commitments: list[str]) -> str:
     ).hex()
 
 
-def leaves_of(evidence: dict[str, Any]) -> list[tuple[str, Any]]:
+def leaves_of(evidence: dict[str, Any], gone: dict[str, str]) -> list[tuple[str, Any]]:
     """List the leaves that evidence is committed to by: name and content, in order."""
     kind = evidence.get("type")
     if kind not in META:
@@ -150,55 +155,59 @@ def leaves_of(evidence: dict[str, Any]) -> list[tuple[str, Any]]:
     request = evidence.get("request")
     response = evidence.get("partial" if kind == "unobserved" else "response")
     if kind in {"exchange", "received", "unobserved"}:
-        meta["method"] = None if request is None else request["method"]
+        meta["method"] = request and request["method"]
     if kind in {"exchange", "unobserved"}:
-        status = {"reason": "", "version": "1.1", "interim": 0}
-        meta["response"] = None if response is None else {
-            "status": response["status"], **{n: response.get(n, d) for n, d in status.items()}
-        }  # fmt: skip
+        status = {"status": 0, "reason": "", "version": "1.1", "interim": 0}
+        meta["response"] = response and {n: response.get(n, d) for n, d in status.items()}
     found: list[tuple[str, Any]] = [("meta", meta)]
-    if kind == "trace":
-        rows = evidence.get("chunks", [])
-        keys = ("offset", "length", "commitment", "salt")
-        return [*found, ("chunks", [[row[key] for key in keys] for row in rows])]
-    if evidence.get("params"):
-        found.append(("params", evidence["params"]))
+    if kind in {"trace", "document", "attestation"}:
+        return found + other_leaves(evidence, gone)
+    if evidence.get("params") or "params" in gone:
+        found.append(("params", evidence.get("params", {})))
     if request is not None:
         found.append(("request.target", request["target"]))
-        found += fields("request.headers", request.get("headers", []))
-        if request.get("body") is not None:
-            found.append(("request.body", body(request["body"])))
+        found += message_leaves("request", request, None)
     if response is not None:
-        found += fields("response.headers", response.get("headers", []))
-        found.append(("response.body", body(response.get("body", {"text": ""}))))
-        found += fields("response.trailers", response.get("trailers", []))
+        found += message_leaves("response", response, {"text": ""})
     return found
 
 
-def fields(name: str, rows: list[Any]) -> list[tuple[str, Any]]:
-    """Make a leaf of each header field."""
-    return [(f"{name}.{place}", row) for place, row in enumerate(rows)]
+def other_leaves(evidence: dict[str, Any], gone: dict[str, str]) -> list[tuple[str, Any]]:
+    """List the leaves of what is no exchange of messages."""
+    if evidence["type"] == "trace":
+        keys = ("offset", "length", "commitment", "salt")
+        return [("chunks", [[row[key] for key in keys] for row in evidence.get("chunks", [])])]
+    if evidence["type"] == "document":
+        body = {"size": 0, **evidence["content"]}
+        return [("document.digest", evidence["digest"]), ("document.body", body)]
+    said = {f"attestation.{name}": evidence.get(name, "") for name in ATTESTED}
+    return [(name, text) for name, text in said.items() if text or name in gone]
 
 
-def body(value: dict[str, Any]) -> dict[str, Any]:
-    """Give a body with its size."""
-    return {"size": 0, **value}
+def message_leaves(
+    name: str, message: dict[str, Any], empty: dict[str, Any] | None
+) -> list[tuple[str, Any]]:
+    """List the leaves of a message: each header, the body, each trailer."""
+    rows, ends = message.get("headers", []), message.get("trailers", [])
+    found = [(f"{name}.headers.{place}", row) for place, row in enumerate(rows)]
+    body = message.get("body", empty)
+    if body is not None:
+        found.append((f"{name}.body", {"size": 0, **body}))
+    return found + [(f"{name}.trailers.{place}", row) for place, row in enumerate(ends)]
 
 
 def commitment(record: dict[str, Any]) -> str:
     """Compute a record's commitment, whole or redacted."""
-    leaves = leaves_of(record["evidence"])
     removed = record.get("removed", {})
+    leaves = leaves_of(record["evidence"], removed)
     if ("seed" in record) == bool(removed):
         refuse("neither whole nor redacted 既非完整也非删减", "evidence")
-    names = [name for name, _ in leaves]
-    # Removed params leave no trace of their own in the evidence.
-    if "params" in removed and "params" not in names:
-        leaves.insert(1, ("params", {}))
     hashed = []
     for name, content in leaves:
         if name in removed and name != "meta":
-            hollow: Any = {"params": {}, "request.target": ""}.get(name, ["", ""])
+            texts = dict.fromkeys(("request.target", "document.digest"), "")
+            texts |= {f"attestation.{each}": "" for each in ATTESTED}
+            hollow: Any = {"params": {}, **texts}.get(name, ["", ""])
             if content != ({"size": 0} if name.endswith(".body") else hollow):
                 refuse("a removed part still has content 已删减部分仍有内容", "evidence")
             hashed.append(bytes.fromhex(removed[name]))
@@ -251,22 +260,20 @@ def check_evidence(files: dict[str, bytes], manifest: dict[str, Any]) -> tuple[i
             refuse("evidence is missing or reordered 证据缺失或顺序改变", segment["path"])
         count += len(found)
     for stream in manifest.get("streams", []):
-        check_stream(files[stream["path"]], traces.get(stream["path"]), stream["path"])
+        check_stream(files[stream["path"]], traces[stream["path"]], stream["path"])
     return count, removed
 
 
-def check_stream(data: bytes, trace: dict[str, Any] | None, where: str) -> None:
+def check_stream(data: bytes, trace: dict[str, Any], where: str) -> None:
     """Hold a stream file to its trace, chunk by chunk."""
-    at = 0
-    for chunk in [] if trace is None else trace.get("chunks", []):
+    at, leaves = 0, []
+    for chunk in trace["chunks"]:
         piece = data[at : at + chunk["length"]]
-        digest = hashlib.sha256(b"\x00" + bytes.fromhex(chunk["salt"]) + piece).hexdigest()
-        if chunk["offset"] != at or digest != chunk["commitment"]:
+        leaves.append(hashlib.sha256(b"\x00" + bytes.fromhex(chunk["salt"]) + piece).digest())
+        if chunk["offset"] != at or leaves[-1].hex() != chunk["commitment"]:
             refuse("a stream was altered 数据流被改动", where)
         at += len(piece)
-    chunks = [] if trace is None else trace.get("chunks", [])
-    hashed = root([bytes.fromhex(each["commitment"]) for each in chunks]).hex()
-    if trace is None or at != len(data) or hashed != trace["root"]:
+    if at != len(data) or root(leaves).hex() != trace["root"]:
         refuse("a stream was altered 数据流被改动", where)
 
 
@@ -339,16 +346,14 @@ def check_statements(files: dict[str, bytes]) -> list[str]:
         kind, predicate = statement["predicateType"].split("/")[-2], statement["predicate"]
         if STATEMENTS.fullmatch(name)[1] != kind:  # type: ignore[index]
             refuse("statements were swapped 声明被调换", name)
-        for link in predicate.get("follows", []):
-            former = files.get(f"statements/{link['name']}")
-            if former is None or sha256(former) != link["sha256"]:
-                refuse(f"{link['name']} is not the one that was signed 前一声明不符", name)
-        for subject in statement["subject"]:
-            there = files.get(subject["name"])
-            if there is None and kind == "recognition":
+        named = {"statements/" + one["name"]: one["sha256"] for one in predicate.get("follows", [])}
+        named |= {each["name"]: each["digest"]["sha256"] for each in statement["subject"]}
+        for wanted, digest in named.items():
+            # The recognition itself lies with the region that recognised.
+            if wanted not in files and kind == "recognition":
                 continue
-            if there is None or sha256(there) != subject["digest"]["sha256"]:
-                refuse(f"{subject['name']} is not the one that was signed 文件与声明不符", name)
+            if wanted not in files or sha256(files[wanted]) != digest:
+                refuse(wanted + " is not the one that was signed 与签署时不符", name)
         role = predicate.get("role", kind)
         said.append(f"{role}: {predicate['signer']['name']}, {predicate['at']}")
     return said
@@ -406,72 +411,6 @@ def verify(path: str) -> list[str]:
     said += [f"signed 已签名 {each}" for each in check_statements(files)]
     said += [f"removed 已删减 {name}: {parts}" for name, parts in removed.items()]
     return said
-
-
-# SM2 verification (GB/T 32918.2) over the curve of GB/T 32918.5, public values only.
-P = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF00000000FFFFFFFFFFFFFFFF
-B = 0x28E9FA9E9D9F5E344D5A9E4BCF6509A7F39789F515AB8F92DDBCBD414D940E93
-N = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFF7203DF6B21C6052B53BBF40939D54123
-G = (0x32C4AE2C1F1981195F9904466A39C9948FE30BBFF2660BE1715A4589334C74C7,
-     0xBC3736A2F4F6779C59BDCEE36B692153D0A9877CC62A474002DF32E52139F0A0)  # fmt: skip
-SM2_INFO = bytes.fromhex("3059301306072a8648ce3d020106082a811ccf5501822d034200" + "04")
-Point = tuple[int, int] | None
-
-
-def sm3(data: bytes) -> bytes:
-    """Hash with SM3."""
-    running = hashes.Hash(hashes.SM3())
-    running.update(data)
-    return running.finalize()
-
-
-def plus(one: Point, other: Point) -> Point:
-    """Add two points."""
-    if one is None or other is None:
-        return other if one is None else one
-    if one[0] == other[0]:
-        if (one[1] + other[1]) % P == 0:
-            return None
-        slope = (3 * one[0] * one[0] - 3) * pow(2 * one[1], -1, P) % P
-    else:
-        slope = (other[1] - one[1]) * pow(other[0] - one[0], -1, P) % P
-    x = (slope * slope - one[0] - other[0]) % P
-    return x, (slope * (one[0] - x) - one[1]) % P
-
-
-def times(factor: int, point: Point) -> Point:
-    """Multiply a point."""
-    result: Point = None
-    while factor:
-        if factor & 1:
-            result = plus(result, point)
-        point, factor = plus(point, point), factor >> 1
-    return result
-
-
-def sm2_verifies(info: bytes, message: bytes, signature: bytes) -> bool:
-    """Tell whether an SM2 signature in DER verifies, with the default user ID."""
-    point = int.from_bytes(info[27:59], "big"), int.from_bytes(info[59:], "big")
-    on_curve = (point[1] ** 2 - point[0] ** 3 + 3 * point[0] - B) % P == 0
-    if not info.startswith(SM2_INFO) or len(info) != 91 or not on_curve:  # noqa: PLR2004
-        return False
-    r_size = signature[3]
-    r = int.from_bytes(signature[4 : 4 + r_size], "big")
-    s = int.from_bytes(signature[6 + r_size :], "big")
-    written = b"".join(b"\x02%c%s" % (len(each), each) for each in (octets(r), octets(s)))
-    if signature != b"\x30%c%s" % (len(written), written) or not (0 < r < N and 0 < s < N):
-        return False
-    curve = b"".join(each.to_bytes(32, "big") for each in (P - 3, B, *G, *point))
-    z_a = sm3(b"\x00\x80" + b"1234567812345678" + curve)
-    e = int.from_bytes(sm3(z_a + message), "big")
-    total = (r + s) % N
-    found = plus(times(s, G), times(total, point))
-    return total != 0 and found is not None and (e + found[0]) % N == r
-
-
-def octets(value: int) -> bytes:
-    """Write an integer as DER's content octets."""
-    return value.to_bytes(value.bit_length() // 8 + 1, "big")
 
 
 def main(arguments: list[str]) -> int:
