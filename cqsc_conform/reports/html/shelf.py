@@ -24,6 +24,9 @@ PAGE_LIMIT = 20 * 1024 * 1024
 CITES_SHOWN = 20
 
 
+_TRIES = 50
+
+
 class Citation(Struct, frozen=True):
     """One citation of a requirement.
 
@@ -65,6 +68,7 @@ class Shelf:
         self._left = limit
         self._placed: dict[str, Citation] = {}
         self._count = 0
+        self._refused = 0
 
     def cite(self, row: ReportRow, *, unfolded: bool = False) -> tuple[Citation, ...]:
         """Cite a requirement's evidence; what was placed before is only named.
@@ -144,11 +148,16 @@ class Shelf:
     def _put(
         self, name: str, views: tuple[View, ...], *, unfolded: bool = False
     ) -> tuple[Citation, Citation]:
+        if self._refused >= _TRIES:
+            # The page is full: nothing more is drawn only to be measured.
+            dropped = Citation(name, None, missing="html.too_much")
+            return dropped, dropped
         number = self._count + 1
         whole = self._draw(number, name, views, unfolded=unfolded)
         size = len(whole.encode())
         if size > self._left:
             # Smaller ones that follow may still find room.
+            self._refused += 1
             dropped = Citation(name, None, missing="html.too_much")
             return dropped, dropped
         self._left -= size
