@@ -45,5 +45,5 @@ def command(
         if opened.manifest is not None:
             verify_integrity(opened)
         report = judge_bundle(opened, profiles, fresh_folder(out), formats)
-    show_report(report, as_json=as_json)
+    show_report(report, as_json=as_json, bundle=None if profiles else bundle)
     return code_of(report)

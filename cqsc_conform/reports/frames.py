@@ -14,13 +14,21 @@ from msgspec import Struct
 
 from cqsc_conform.errors import Blame, KitError
 from cqsc_conform.formats.device import Topics
-from cqsc_conform.formats.stream import EVENT, FROM_DEVICE, Frame, StreamFault, read_frames
+from cqsc_conform.formats.stream import EVENT, Frame, StreamFault, read_frames
 from cqsc_conform.model.evidence import Evidence, Trace
 from cqsc_conform.model.operation import Operation
 from cqsc_conform.model.outcome import Outcome
 from cqsc_conform.model.report import Report, ReportRow
 from cqsc_conform.reports.lanes import Course, Survey
-from cqsc_conform.reports.packets import Kept, Line, Packets, note_of, trimmed
+from cqsc_conform.reports.packets import (
+    CONNECT_HEAD,
+    TRIMMED,
+    Kept,
+    Line,
+    Packets,
+    note_of,
+    trimmed,
+)
 
 __all__ = ["AROUND", "MOST_CITED", "Frames", "Seen", "Streams", "frame_of"]
 
@@ -158,7 +166,7 @@ class _Reading:
     def __init__(self, trace: Trace, numbers: frozenset[int], streams: Streams) -> None:
         self._trace = trace
         self._numbers = numbers
-        self._last = max(numbers, default=0) + AROUND
+        self._last = max(numbers, default=0)
         self._streams = streams
         topics = Topics(streams.operations)
         self._packets = Packets(trace, topics, streams.charset)
@@ -168,20 +176,28 @@ class _Reading:
         self._behind: dict[int, tuple[int, ...]] = {}
         self._waiting: list[_Wanting] = []
         # Neighbours so far: of all connections under None, of each open one under its number.
-        self._rings: dict[int | None, deque[tuple[int, Kept]]] = {None: deque(maxlen=AROUND)}
+        self._rings: dict[int | None, deque[tuple[int, Frame | Kept]]] = {
+            None: deque(maxlen=AROUND)
+        }
 
     def read(self) -> Seen:
+        # Everything here is done for each of perhaps a million frames.
+        events, packets = self._survey.happened, self._survey.packet
+        last = self._last
         for number, frame in enumerate(read_frames(self._streams.read(self._trace)), 1):
-            note = note_of(frame.data) if frame.direction == EVENT else None
-            self._follow(frame, note)
-            self._survey.take(frame, note)
-            kept = trimmed(frame)
-            if self._waiting:
-                self._hand_on(number, kept)
-            if number in self._numbers:
-                self._cite(number, kept)
-            self._remember(number, kept)
-            if number >= _LONGEST and number > self._last:
+            if frame.direction == EVENT:
+                note = note_of(frame.data)
+                self._follow(frame, note)
+                events(frame, note)
+            elif frame.data:
+                if frame.data[0] == CONNECT_HEAD:
+                    self._packets.heed(frame)
+                packets(frame)
+            if number <= last:
+                self._look(number, frame)
+            elif self._waiting:
+                self._hand_on(number, trimmed(frame))
+            elif number >= _LONGEST:
                 self._survey.stop()
                 break
         for each in self._waiting:
@@ -189,15 +205,22 @@ class _Reading:
         around = {
             number: (self._before[number], self._behind.get(number, ())) for number in self._before
         }
-        return Seen(
-            self._trace, self._streams.scale, self._lines, around, self._survey.course()
-        )
+        return Seen(self._trace, self._streams.scale, self._lines, around, self._survey.course())
 
-    def _follow(self, frame: Frame, note: Mapping[str, object] | None) -> None:
-        """Know which connections are open, and which version each one speaks."""
-        if note is None:
-            self._packets.heed(frame)
-            return
+    def _look(self, number: int, frame: Frame) -> None:
+        """Keep a frame that is cited, or near to one that is."""
+        entry = frame if len(frame.data) <= TRIMMED else trimmed(frame)
+        if self._waiting:
+            self._hand_on(number, entry)
+        if number in self._numbers:
+            self._cite(number, entry)
+        self._rings[None].append((number, entry))
+        own = self._rings.get(frame.session)
+        if own is not None:
+            own.append((number, entry))
+
+    def _follow(self, frame: Frame, note: Mapping[str, object]) -> None:
+        """Know which connections are open."""
         if note.get("event") == "accepted" and len(self._rings) <= _MOST_OPEN:
             self._rings[frame.session] = deque(maxlen=AROUND)
         elif note.get("event") == "closed":
@@ -207,20 +230,20 @@ class _Reading:
         """Choose among whose frames neighbours are looked for."""
         return session if len(self._rings) > 2 and session in self._rings else None  # noqa: PLR2004 - all, and more than one
 
-    def _cite(self, number: int, kept: Kept) -> None:
-        chosen = self._ring(kept.frame.session)
+    def _cite(self, number: int, entry: Frame | Kept) -> None:
+        chosen = self._ring(_frame(entry).session)
         before = tuple(self._rings[chosen])
         for at, each in before:
             self._keep(at, each)
-        self._keep(number, kept)
+        self._keep(number, entry)
         self._before[number] = tuple(at for at, _ in before)
         self._waiting.append(_Wanting(number, chosen))
 
-    def _hand_on(self, number: int, kept: Kept) -> None:
+    def _hand_on(self, number: int, entry: Frame | Kept) -> None:
         left = []
         for each in self._waiting:
-            if each.session is None or each.session == kept.frame.session:
-                self._keep(number, kept)
+            if each.session is None or each.session == _frame(entry).session:
+                self._keep(number, entry)
                 each.behind.append(number)
             if len(each.behind) < AROUND:
                 left.append(each)
@@ -228,13 +251,12 @@ class _Reading:
                 self._behind[each.number] = tuple(each.behind)
         self._waiting = left
 
-    def _remember(self, number: int, kept: Kept) -> None:
-        self._rings[None].append((number, kept))
-        own = self._rings.get(kept.frame.session) if kept.frame.session else None
-        if own is not None:
-            own.append((number, kept))
-
-    def _keep(self, number: int, kept: Kept) -> None:
+    def _keep(self, number: int, entry: Frame | Kept) -> None:
         if number not in self._lines:
             cited = number in self._numbers
+            kept = entry if isinstance(entry, Kept) else trimmed(entry)
             self._lines[number] = self._packets.line(number, kept, cited=cited)
+
+
+def _frame(entry: Frame | Kept) -> Frame:
+    return entry.frame if isinstance(entry, Kept) else entry

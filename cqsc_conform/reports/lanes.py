@@ -1,12 +1,13 @@
 """The course of a trace: connections, messages by topic, what the kit did; bounded in number."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from msgspec import Struct
 
 from cqsc_conform.formats.mqtt import PacketType, Publish
-from cqsc_conform.formats.stream import EVENT, FROM_DEVICE, Frame
+from cqsc_conform.formats.stream import FROM_DEVICE, Frame
 from cqsc_conform.model.evidence import Trace
 from cqsc_conform.reports.packets import Packets, topic_of
 
@@ -15,6 +16,7 @@ __all__ = ["BINS", "Course", "Deed", "Gap", "Lane", "Span", "Survey"]
 BINS = 200
 """Into how many spans a trace is divided where a lane holds more messages than ``_EXACT``."""
 
+_PUBLISH, _CONNECT = int(PacketType.PUBLISH), int(PacketType.CONNECT)
 _EXACT = 240
 _TOPICS = 6
 _SPANS = 120
@@ -145,20 +147,36 @@ class Survey:
         self._more = self._frames = self._looks = 0
         self._whole = True
 
-    def take(self, frame: Frame, note: Mapping[str, Any] | None) -> None:
-        """Take the next frame; ``note`` is what an event says."""
+    def packet(self, frame: Frame) -> None:
+        """Take the next packet; it is not empty."""
         self._frames += 1
-        if note is not None or frame.direction == EVENT:
-            self._happened(frame, note or {})
-            return
-        kind = frame.data[0] >> 4 if frame.data else 0
-        if kind == PacketType.PUBLISH:
+        kind = frame.data[0] >> 4
+        if kind == _PUBLISH:
             if frame.direction == FROM_DEVICE:
                 self._published(frame)
             else:
                 self._kit.live.add(frame.at)
-        elif kind == PacketType.CONNECT and frame.session in self._open:
+        elif kind == _CONNECT and frame.session in self._open:
             self._clients.add(frame.session)
+
+    def happened(self, frame: Frame, note: Mapping[str, Any]) -> None:
+        """Take what happened besides packets."""
+        self._frames += 1
+        match note.get("event"):
+            case "accepted":
+                if len(self._open) < _MOST_TOPICS:
+                    self._open[frame.session] = frame.at
+            case "closed":
+                self._close(frame.session, frame.at, str(note.get("why", ""))[:40])
+            case "rejected":
+                self._bad.live.add(frame.at)
+            case "will":
+                self._wills = [*self._wills, frame.at][-_DEEDS:]
+            case "act":
+                if len(self._deeds) < _DEEDS:
+                    self._deeds.append(Deed(str(note.get("act", ""))[:40], frame.at, None))
+            case "act_over":
+                self._over(str(note.get("act", ""))[:40], frame.at)
 
     def stop(self) -> None:
         """Take note that the rest was not read."""
@@ -185,23 +203,6 @@ class Survey:
         row = _Row("topic", name[:400], self._packets.operation(name), self._end)
         self._rows[topic] = row
         return row
-
-    def _happened(self, frame: Frame, note: Mapping[str, Any]) -> None:
-        match note.get("event"):
-            case "accepted":
-                if len(self._open) < _MOST_TOPICS:
-                    self._open[frame.session] = frame.at
-            case "closed":
-                self._close(frame.session, frame.at, str(note.get("why", ""))[:40])
-            case "rejected":
-                self._bad.live.add(frame.at)
-            case "will":
-                self._wills = [*self._wills, frame.at][-_DEEDS:]
-            case "act":
-                if len(self._deeds) < _DEEDS:
-                    self._deeds.append(Deed(str(note.get("act", ""))[:40], frame.at, None))
-            case "act_over":
-                self._over(str(note.get("act", ""))[:40], frame.at)
 
     def _close(self, session: int, at: int | None, why: str) -> None:
         start = self._open.pop(session, None)
@@ -255,7 +256,7 @@ def _gaps(times: Sequence[float], end: int) -> tuple[Gap, ...]:
     """Find the longest silences, that up to the end among them."""
     if len(times) < _GAP_LEAST:
         return ()
-    steps = [(after - before, before) for before, after in zip(times, times[1:], strict=False)]
+    steps = [(after - before, before) for before, after in pairwise(times)]
     usual = sorted(step for step, _ in steps)[len(steps) // 2]
     steps.append((end - times[-1], times[-1]))
     least = max(_GAP_TIMES * usual, _GAP_SHARE * end)

@@ -21,14 +21,29 @@ from cqsc_conform.formats.stream import EVENT, FROM_DEVICE, Frame, varint
 from cqsc_conform.formats.strict_json import JsonFault, read_json
 from cqsc_conform.model.evidence import Trace
 
-__all__ = ["PAYLOAD", "Kept", "Line", "Packets", "note_of", "topic_of", "trimmed"]
+__all__ = [
+    "CONNECT_HEAD",
+    "PAYLOAD",
+    "TRIMMED",
+    "Kept",
+    "Line",
+    "Packets",
+    "note_of",
+    "topic_of",
+    "trimmed",
+]
 
 PAYLOAD = 4096
 """The most bytes of a cited packet's payload that are kept; of a neighbour's, ``_BRIEF``."""
 
+TRIMMED = 8192
+"""The most bytes of a frame that are kept until it is known whether it is shown."""
+
+CONNECT_HEAD = 0x10
+"""The first byte of a CONNECT."""
+
 _BRIEF = 240
 _BYTES = 256
-_TRIMMED = 8192
 _MOST_SESSIONS = 65_536
 _LONG = 0x80
 _LENGTH_OCTETS = 4
@@ -69,7 +84,7 @@ class Packets:
 
     def heed(self, frame: Frame) -> None:
         """Learn from a CONNECT which version its connection speaks."""
-        if frame.direction == FROM_DEVICE and frame.data[:1] == b"\x10":
+        if frame.direction == FROM_DEVICE:
             found = self.decode(frame)
             if len(self._versions) >= _MOST_SESSIONS:
                 self._versions.clear()
@@ -135,7 +150,7 @@ def trimmed(frame: Frame) -> Kept:
     """Keep so much of a frame as is shown; a PUBLISH stays one, with less of its payload."""
     data = frame.data
     size = len(data)
-    if size <= _TRIMMED:
+    if size <= TRIMMED:
         return Kept(frame, size)
     at, shift, length = 1, 0, 0
     while at <= _LENGTH_OCTETS:
@@ -144,17 +159,17 @@ def trimmed(frame: Frame) -> Kept:
         at += 1
         if data[at - 1] < _LONG:
             break
-    gone = max(0, size - at - _TRIMMED)
+    gone = max(0, size - at - TRIMMED)
     if data[0] >> 4 != PacketType.PUBLISH or at + length != size or not gone:
-        return Kept(frame._replace(data=data[:_TRIMMED]), size)
-    head = data[:1] + varint(_TRIMMED)
-    return Kept(frame._replace(data=head + data[at : at + _TRIMMED]), size, gone)
+        return Kept(frame._replace(data=data[:TRIMMED]), size)
+    head = data[:1] + varint(TRIMMED)
+    return Kept(frame._replace(data=head + data[at : at + TRIMMED]), size, gone)
 
 
 def topic_of(data: bytes) -> bytes:
     """Take the topic out of a PUBLISH, without decoding it; empty where there is none."""
     at = 1
-    while at <= _LENGTH_OCTETS and data[at : at + 1] >= b"\x80":
+    while at <= _LENGTH_OCTETS and at < len(data) and data[at] >= _LONG:
         at += 1
     start = at + 3
     size = int.from_bytes(data[at + 1 : start], "big")

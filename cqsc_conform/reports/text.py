@@ -184,9 +184,7 @@ def _row(sheet: Sheet, row: ReportRow, frames: Frames | None) -> None:
     sheet.pairs([pair for pair in pairs if pair[1]], indent=4)
 
 
-def _because(
-    sheet: Sheet, row: ReportRow, frames: Frames | None
-) -> list[tuple[str, str]]:
+def _because(sheet: Sheet, row: ReportRow, frames: Frames | None) -> list[tuple[str, str]]:
     """Say why a row came out as it did, where that was seen and what to do."""
     why = row.reason.zh if sheet.lang == "zh" else row.reason.en
     pairs = [(sheet.say("why"), sheet.show(why))]

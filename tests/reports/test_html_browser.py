@@ -284,7 +284,12 @@ def test_nothing_planted_runs_shows_or_calls_out(reader, planted):
     assert reader.browser.title == "Conformance test report"
     with pytest.raises(NoAlertPresentException):
         _ = reader.browser.switch_to.alert.text
-    assert reader.run("return document.querySelectorAll('img, iframe, svg:not(.drawn), object').length") == 0
+    assert (
+        reader.run(
+            "return document.querySelectorAll('img, iframe, svg:not(.drawn), object').length"
+        )
+        == 0
+    )
     assert reader.run("return document.scripts.length") == 1
     assert planted.split("\n", maxsplit=1)[0] in reader.text()
     assert reader.asked_of_the_network() == []

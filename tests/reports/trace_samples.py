@@ -1,6 +1,6 @@
 """Traces for reports: streams made frame by frame, and reports that cite frames of them."""
 
-import datetime
+import datetime as dt
 import json
 from collections.abc import Iterator
 
@@ -168,7 +168,7 @@ def certificate(name: str) -> bytes:
     """A self-issued certificate that says a string wherever it can."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    start = datetime.datetime(2026, 1, 2, tzinfo=datetime.UTC)
+    start = dt.datetime(2026, 1, 2, tzinfo=dt.UTC)
     made = (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -176,7 +176,7 @@ def certificate(name: str) -> bytes:
         .public_key(key.public_key())
         .serial_number(0xABCDEF)
         .not_valid_before(start)
-        .not_valid_after(start + datetime.timedelta(days=30))
+        .not_valid_after(start + dt.timedelta(days=30))
         .add_extension(
             x509.SubjectAlternativeName([x509.DNSName("a.example"), x509.RFC822Name("a@b")]),
             critical=False,

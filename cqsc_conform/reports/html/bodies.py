@@ -91,7 +91,9 @@ class Marker:
         charset = _charset(data, headers, cut=left_out)
         if charset is None:
             return Shown(
-                Markup.escape(hex_dump(data[:_HEX_LIMIT])), "hex", left_out or len(data) > _HEX_LIMIT
+                Markup.escape(hex_dump(data[:_HEX_LIMIT])),
+                "hex",
+                left_out or len(data) > _HEX_LIMIT,
             )
         text = _fenced(_pieces(data, part, redactions), charset)
         how = "plain"

@@ -110,7 +110,8 @@ class _Axis:
         """Choose round nominal times, with the real ones where they differ."""
         whole = self.end / 1_000_000 / self.scale
         step = _step(whole)
-        out, at = [], 0.0
+        out: list[Label] = []
+        at = 0.0
         while at <= whole + step / 1000 and len(out) <= _TICKS + 1:
             share = 100.0 * at / whole
             anchor = "start" if share < _APART / 3 else "end" if share > 100 - _APART / 3 else ""

@@ -1,6 +1,5 @@
 """Frames of a trace as the page lists them: the cited ones in the middle of their neighbours."""
 
-
 from markupsafe import Markup
 from msgspec import Struct
 
@@ -32,6 +31,7 @@ _QUIET_AROUND = 1
 _EXCERPT = 120
 _FILTERS = 5
 _VERSIONS = {3: "MQTT 3.1", 4: "MQTT 3.1.1", 5: "MQTT 5.0"}
+_RETURN_CODES = frozenset(ConnectReturnCode)
 _ACCUSED = frozenset({Outcome.FAIL, Outcome.INCONCLUSIVE})
 
 
@@ -134,37 +134,42 @@ def _kind(line: Line) -> Markup:
 
 def _traits(line: Line) -> tuple[Markup, ...]:
     packet = line.packet
-    said: list[str | Markup] = []
-    match packet:
-        case Publish():
-            said = [f"QoS {packet.qos}"]
-            said += ["retain"] if packet.retain else []
-            said += ["DUP"] if packet.dup else []
-            said += [label("html.late")] if line.late else []
-        case Connect():
-            said = _connect(packet)
-        case Connack():
-            said = [_code(packet.reason_code, ConnectReturnCode if packet.reason_code < 6 else ReasonCode)]  # noqa: PLR2004, E501 - return codes of 3.1.1
-            said += ["session present"] if packet.session_present else []
-        case Subscribe():
-            said = [f"{bounded(each.topic_filter)} (QoS {each.qos})"
-                    for each in packet.subscriptions[:_FILTERS]]  # fmt: skip
-        case Unsubscribe():
-            said = [bounded(each) for each in packet.topic_filters[:_FILTERS]]
-        case Suback():
-            said = [f"0x{each:02x}" for each in packet.reason_codes[:_FILTERS]]
-        case Disconnect():
-            said = [_code(packet.reason_code, ReasonCode)] if packet.reason_code else []
-        case Malformed():
-            said = [f"{packet.rule}: {packet.clause}"]
+    said = _told(packet, line)
     number = getattr(packet, "packet_id", None)
     said += [f"id {number}"] if number is not None else []
     if line.direction != EVENT:
         said.append(label("html.bytes", number=line.size))
     if line.session:
         said.append(label("html.session", number=line.session))
-    return tuple(Markup.escape(bounded(each) if not isinstance(each, Markup) else each)
-                 for each in said)  # fmt: skip
+    return tuple(
+        each if isinstance(each, Markup) else Markup.escape(bounded(each)) for each in said
+    )
+
+
+def _told(packet: object, line: Line) -> list[str | Markup]:  # noqa: PLR0911 - one a kind of packet
+    """Say what matters in a packet of its kind."""
+    match packet:
+        case Publish():
+            words = {"retain": packet.retain, "DUP": packet.dup, label("html.late"): line.late}
+            return [f"QoS {packet.qos}", *(name for name, true in words.items() if true)]
+        case Connect():
+            return _connect(packet)
+        case Connack():
+            named = ConnectReturnCode if packet.reason_code in _RETURN_CODES else ReasonCode
+            present = ["session present"] if packet.session_present else []
+            return [_code(packet.reason_code, named), *present]
+        case Subscribe():
+            asked = packet.subscriptions[:_FILTERS]
+            return [f"{bounded(each.topic_filter)} (QoS {each.qos})" for each in asked]
+        case Unsubscribe():
+            return [bounded(each) for each in packet.topic_filters[:_FILTERS]]
+        case Suback():
+            return [f"0x{each:02x}" for each in packet.reason_codes[:_FILTERS]]
+        case Disconnect():
+            return [_code(packet.reason_code, ReasonCode)] if packet.reason_code else []
+        case Malformed():
+            return [f"{packet.rule}: {packet.clause}"]
+    return []
 
 
 def _connect(packet: Connect) -> list[str | Markup]:
@@ -188,5 +193,3 @@ def _code(code: int, names: type[ConnectReturnCode] | type[ReasonCode]) -> str:
         return f"0x{code:02x} {names(code).name.lower().replace('_', ' ')}"
     except ValueError:
         return f"0x{code:02x}"
-
-

@@ -1,6 +1,6 @@
 """Where each piece of evidence stands on the page: in full once, named everywhere else."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from markupsafe import Markup
@@ -44,9 +44,7 @@ class Citation(Struct, frozen=True):
 class Draw(Protocol):
     """Draws a piece of evidence, unfolded or not."""
 
-    def __call__(
-        self, number: int, id_: str, views: tuple[View, ...], *, unfolded: bool
-    ) -> Markup:
+    def __call__(self, number: int, id_: str, views: tuple[View, ...], *, unfolded: bool) -> Markup:
         """Draw it."""
 
 
