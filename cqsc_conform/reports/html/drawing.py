@@ -73,6 +73,7 @@ class Drawing(Struct, frozen=True):
     legend: tuple[tuple[str, Markup], ...]
     caption: Markup
     remarks: tuple[Markup, ...]
+    accused: bool = True
 
 
 class _Axis:
@@ -130,8 +131,8 @@ def _step(whole: float) -> float:
         power *= 10
 
 
-def draw(seen: Seen, cited: tuple[int, ...]) -> Drawing:
-    """Draw a trace with the frames of ``cited`` marked."""
+def draw(seen: Seen, cited: tuple[int, ...], *, accused: bool = True) -> Drawing:
+    """Draw a trace with the frames of ``cited`` marked; ``accused`` marks them as failing."""
     course = seen.course
     axis = _Axis(course.end, seen.scale)
     tracks = [_connections(course, axis)] if course.spans else []
@@ -148,6 +149,7 @@ def draw(seen: Seen, cited: tuple[int, ...]) -> Drawing:
         legend=_legend(course),
         caption=_caption(seen),
         remarks=_remarks(course),
+        accused=accused,
     )
 
 

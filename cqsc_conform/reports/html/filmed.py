@@ -23,6 +23,6 @@ def filmed(
         None,
         (),
         (),
-        drawing=draw(seen, numbers),
+        drawing=draw(seen, numbers, accused=outcome is Outcome.FAIL),
         packets=packets_of(seen, numbers, marker, outcome, why),
     )
