@@ -64,7 +64,7 @@ def frames_of(
         read=read,
         operations=target.operations,
         charset=target.charset,
-        scale=target.time_scale,
+        scale=target.time_scale if target.time_scale > 0 else 1.0,
     )
     return Frames(report, evidence, streams)
 

@@ -44,6 +44,7 @@ CONNECT_HEAD = 0x10
 
 _BRIEF = 240
 _BYTES = 256
+_CAP = 256 * 1024
 _MOST_SESSIONS = 65_536
 _LONG = 0x80
 _LENGTH_OCTETS = 4
@@ -76,7 +77,8 @@ class Packets:
     """Decodes frames of one trace, each by itself, by the version of its connection."""
 
     def __init__(self, trace: Trace, topics: Topics, charset: str) -> None:
-        self._cap = int(trace.facts.get("packet_bytes") or 256 * 1024)
+        cap = trace.facts.get("packet_bytes")
+        self._cap = cap if isinstance(cap, int) and cap > 0 else _CAP
         self._first: Version | None = None if trace.vantage == "peer" else 4
         self._versions: dict[int, Version] = {}
         self._topics = topics
