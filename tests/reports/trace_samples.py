@@ -161,6 +161,7 @@ def hostile(planted: str) -> Given:
         note(13, 1, "closed", why=planted),
     ]
     return Given(frames, tuple(range(1, 14)), (3, 4), endpoint=planted, facts={planted: planted, "packet_bytes": planted},
+
                  ended=planted, seconds=1.0)  # fmt: skip
 
 
