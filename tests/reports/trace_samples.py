@@ -160,8 +160,8 @@ def hostile(planted: str) -> Given:
         note(12, 1, "will", topic=planted),
         note(13, 1, "closed", why=planted),
     ]
-    return Given(frames, tuple(range(1, 14)), (3, 4), endpoint=planted, facts={planted: planted, "packet_bytes": planted},
-
+    facts = {planted: planted, "packet_bytes": planted}
+    return Given(frames, tuple(range(1, 14)), (3, 4), endpoint=planted, facts=facts,
                  ended=planted, seconds=1.0)  # fmt: skip
 
 
