@@ -97,7 +97,7 @@ class Frames:
         self._report = report
         self._evidence = evidence
         self._streams = streams
-        self._seen: dict[str, Seen] = {}
+        self._seen: dict[tuple[str, str], Seen] = {}
 
     @cached_property
     def _cited(self) -> Mapping[str, tuple[int, ...]]:
@@ -116,25 +116,31 @@ class Frames:
             return ()
         return tuple(each for each in self._evidence.get(id_, ()) if isinstance(each, Trace))
 
-    def seen(self, trace: Trace) -> Seen | None:
-        """Read what the report shows of a trace; none where its stream is not at hand.
+    def seen(self, id_: str, trace: Trace) -> Seen | None:
+        """Read what the report shows of a trace under the id by which it cites it.
+
+        None where its stream is not at hand.
 
         :raises KitError: ``bundle.stream_missing``, ``bundle.stream_changed``.
         """
         if self._streams is None or not trace.stream:
             return None
-        if trace.stream not in self._seen:
-            numbers = frozenset(self._cited.get(trace.id, ()))
-            self._seen[trace.stream] = _read(trace, numbers, self._streams)
-        return self._seen[trace.stream]
+        key = id_, trace.stream
+        if key not in self._seen:
+            numbers = frozenset(self._cited.get(id_, ()))
+            self._seen[key] = _read(trace, numbers, self._streams)
+        return self._seen[key]
 
     def line(self, cite: str) -> tuple[Seen, Line] | None:
         """Find the frame that a citation names; none where it names none that is at hand."""
         place = frame_of(cite)
-        for trace in self.traces(place[0]) if place else ():
-            seen = self.seen(trace)
-            if place and seen is not None and place[1] in seen.lines:
-                return seen, seen.lines[place[1]]
+        if place is None:
+            return None
+        id_, number = place
+        for trace in self.traces(id_):
+            seen = self.seen(id_, trace)
+            if seen is not None and number in seen.lines:
+                return seen, seen.lines[number]
         return None
 
 

@@ -34,7 +34,7 @@ def film(it: traces.Given) -> str:
 
 
 def seen(it: traces.Given):
-    found = it.frames.seen(it.trace)
+    found = it.frames.seen(traces.ID, it.trace)
     assert found is not None
     return found
 

@@ -14,6 +14,7 @@ from cqsc_conform.model.text import LANGS, Lang
 from cqsc_conform.reports.details import profiles_words
 from cqsc_conform.reports.frames import Frames
 from cqsc_conform.reports.html.evidence import View
+from cqsc_conform.reports.html.regional import adoptions, not_adopted
 from cqsc_conform.reports.html.rows import (
     CONCLUSION_SIGNS,
     INSIDE,
@@ -84,6 +85,8 @@ def render_html(
         urgent=next((each.lines for each in parts if each.name == "must_mend"), ()),
         groups=groups,
         dropped=shelf.dropped,
+        adoptions=adoptions(report),
+        not_adopted=not_adopted(report),
         choices=_choices(report),
     )
     return page.encode()

@@ -115,7 +115,7 @@ class Shelf:
         marker = Marker(self._terms.get(f"{id_}#{numbers[0]}", ()))
         views = []
         for trace in self._frames.traces(id_):
-            seen = self._frames.seen(trace)
+            seen = self._frames.seen(id_, trace)
             if seen is not None:
                 views.append(filmed(seen, numbers, marker, row.outcome, said(row.reason)))
         placed, first = self._put(name, tuple(views), unfolded=unfolded)
