@@ -1,7 +1,7 @@
 """The profile library: profiles, shared probes, tables, presets and payload schemas by name."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -118,6 +118,19 @@ class Library:
     def payload_schemas(self) -> tuple[str, ...]:
         """Give the names of all payload schemas, sorted."""
         return tuple(self._schema_files)
+
+    def files(self) -> Iterator[tuple[str, bytes]]:
+        """Give every file that profiles are made of, by name and in order."""
+        listed = (
+            *self._profile_files.values(),
+            *self._older_files.values(),
+            *self._region_files.values(),
+            *self._probe_files.values(),
+            *self._table_files.values(),
+            *self._schema_files.values(),
+        )
+        for path in sorted(listed):
+            yield self.name_of(path), read_bounded(path, self.name_of(path))
 
     def regions(self) -> tuple[str, ...]:
         """Give the regions that adopt anything, sorted."""
