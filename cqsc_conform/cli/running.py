@@ -27,7 +27,7 @@ from cqsc_conform.cli.assemble import (
     write_plan,
 )
 from cqsc_conform.cli.choosing import Wanted
-from cqsc_conform.cli.citing import recorded_by_id
+from cqsc_conform.cli.citing import frames_of, recorded_by_id
 from cqsc_conform.cli.finish import report_of, tell_slow_schemas, write_reports
 from cqsc_conform.cli.lang import spoken
 from cqsc_conform.cli.reading import read_as
@@ -143,7 +143,8 @@ def run_one(
         write_plan(setup, folder)
     evidence = recorded_by_id(state.evidence, lambda kept: read_evidence(folder, kept))
     chosen = (*DEFAULT_FORMATS, *formats)
-    write_reports(folder, verdicts, report, chosen, spoken(), evidence)
+    frames = frames_of(report, evidence, setup.plan, lambda trace: stream_pieces(folder, trace))
+    write_reports(folder, verdicts, report, chosen, spoken(), evidence, frames)
     seal(folder)
     return report
 
