@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 import click
@@ -175,16 +176,25 @@ def world_of(setup: Setup, stop: Callable[[], bool] = never, capture: Path | Non
     ``capture`` is a recording that stands for the device.
     """
     clock, entropy = SystemClock(), SystemEntropy()
+    # Two drivers may want the same secret, which nobody wants to be asked for twice.
+    prompt = cache(_ask_secret)
     driver = open_http(
         setup.loaded.target,
         setup.loaded.path.parent,
         clock,
         entropy,
         preset=setup.library.preset,
-        prompt=_ask_secret,
+        prompt=prompt,
     )
     tls = open_tls(setup.loaded.target, setup.loaded.path.parent, clock, entropy)
-    mqtt = open_mqtt(setup.loaded.target, setup.loaded.path.parent, clock, capture)
+    mqtt = open_mqtt(
+        setup.loaded.target,
+        setup.loaded.path.parent,
+        clock,
+        entropy,
+        capture=capture,
+        prompt=prompt,
+    )
     return World(clock=clock, entropy=entropy, driver=driver, tls=tls, mqtt=mqtt, stop=stop)
 
 

@@ -43,6 +43,7 @@ def judge_bundle(
             include_draft=plan.include_draft,
             repeat=plan.repeat,
             seed=plan.seed,
+            vantage=plan.vantage,
         )
         other = replan(plan, plan_library(library, chosen), choices, KIT)
         bench = bench_of(other, library)

@@ -7,7 +7,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from cqsc_conform.formats.reading import Item, as_text
-from cqsc_conform.model.ask import Ask, HandshakeAsk, PeerAsk, RawAsk
+from cqsc_conform.model.ask import Ask, HandshakeAsk, ObserveAsk, PeerAsk, RawAsk
 from cqsc_conform.model.evidence import (
     Chunk,
     Evidence,
@@ -67,6 +67,11 @@ class MqttDriver(Protocol):
         self, ask: PeerAsk, sink: Callable[[bytes], None], stop: Callable[[], bool]
     ) -> Trace | Unobserved:
         """Be a device's peer; frames go to ``sink``, and ``stop`` ends the looking at once."""
+
+    def observe(
+        self, ask: ObserveAsk, sink: Callable[[bytes], None], stop: Callable[[], bool]
+    ) -> Trace | Unobserved:
+        """Subscribe at a broker; frames go to ``sink``, and ``stop`` ends the looking at once."""
 
 
 class Stored(Protocol):

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from cqsc_conform.model.evidence import Headers
-from cqsc_conform.model.probe import Act, Offer
+from cqsc_conform.model.probe import Act, Command, Offer
 
 PACKET_BYTES = 256 * 1024
 """The most octets of one MQTT packet, unless the target's IXIT gives ``packet_bytes``."""
@@ -57,5 +57,23 @@ class PeerAsk(Struct, frozen=True):
     wait: float
     max_packets: int
     script: tuple[Act, ...] = ()
+    packet_bytes: int = PACKET_BYTES
+    trace_bytes: int = 2**31
+
+
+class ObserveAsk(Struct, frozen=True):
+    """A broker to subscribe at: which topics, as whom, how long, under which bounds.
+
+    As in :class:`PeerAsk`; ``filters`` are MQTT topic filters.
+    """
+
+    id: str
+    endpoint: str
+    identity: str
+    filters: tuple[str, ...]
+    seconds: float
+    wait: float
+    max_packets: int
+    script: tuple[Command, ...] = ()
     packet_bytes: int = PACKET_BYTES
     trace_bytes: int = 2**31
