@@ -33,6 +33,9 @@ RELAY_BYTES = 1 << 20
 
 _READ = 16 * 1024
 _STEP = 0.05
+_CERTAIN = frozenset({"acknowledged", "sent", "refused"})
+"""What a client is told by the broker itself; whatever else it says is what it made of an end."""
+
 _LONGEST_FOLDER = 80
 """The system allows a socket's path about a hundred octets."""
 
@@ -65,7 +68,7 @@ async def command(
             server.close()
             await asyncio.shield(asyncio.gather(speaking, return_exceptions=True))
             await relay.close()
-        return relay.trouble or how
+        return how if how in _CERTAIN else relay.trouble or how
 
 
 class _Relay:
@@ -78,11 +81,11 @@ class _Relay:
         self._tasks: set[asyncio.Task[None]] = set()
         self.trouble = ""
 
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve the client's one connection."""
-        mine = asyncio.current_task()
-        if mine is not None:
-            self._tasks.add(mine)
+        self._tasks.add(asyncio.get_running_loop().create_task(self._serve(reader, writer)))
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         upstream: asyncio.StreamWriter | None = None
         try:
             async with asyncio.timeout(self._seconds):
