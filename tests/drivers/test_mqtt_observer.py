@@ -1,4 +1,4 @@
-"""The observer and the controlling client at brokers that behave: what is kept, who comes, commands."""
+"""The observer and the controlling client at brokers that behave."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""The observer at brokers that are broken or mean: outcome, blame, deadline, memory, what is kept."""
+"""The observer at brokers that are broken or mean: outcome, blame, deadline, memory."""
 
 import contextlib
 import socket
@@ -10,7 +10,7 @@ import pytest
 
 from cqsc_conform.drivers import mqtt_listening, mqtt_observer
 from cqsc_conform.model.outcome import Blame
-from drivers.mqtt_world import free_port
+from drivers.mqtt_world import CONNECT, free_port
 from drivers.observer_world import (
     CONNACK,
     PEAK,
@@ -157,7 +157,7 @@ LOST = {
     "half a message": (after(message(4)[:9], then=None), "mqtt.broker_closed"),
     "garbage": (after(b"\x00\x00"), "mqtt.broker_garbage"),
     "QoS 3": (after(b"\x36\x05\x00\x01t\x00\x01"), "mqtt.broker_garbage"),
-    "CONNECT": (after(bytes.fromhex("101000044d5154540402000000046465762d")), "mqtt.broker_garbage"),
+    "CONNECT": (after(CONNECT), "mqtt.broker_garbage"),
     "bad UTF-8": (after(b"\x30\x05\x00\x02\xff\xfex"), "mqtt.broker_garbage"),
 }  # fmt: skip
 
@@ -243,7 +243,7 @@ def test_what_a_broker_retained_is_no_message_of_now():
     seen = meet(retained, wait=0.5)
     assert (seen.trouble.code, seen.trouble.blame) == ("mqtt.no_message", Blame.TARGET)
 
-    def both(caller, number):
+    def both(caller, _):
         accepted(caller)
         caller.sendall(message(7, retain=True) + message(1) + message(8, retain=True))
         until_gone(caller)

@@ -7,7 +7,6 @@ client's 6 s are a constant.  Topics and messages are those that the profile has
 """
 
 import asyncio
-import json
 import sys
 import time
 from typing import Any
@@ -76,7 +75,6 @@ async def beat(client: gmqtt.Client, seconds: float) -> None:
 def main() -> None:
     url, scale, *login = sys.argv[1:]
     user, password = login or (None, None)
-    print(json.dumps({"device": DEVICE}), flush=True)
     asyncio.run(run(url, float(scale), user, password))
 
 
