@@ -378,7 +378,7 @@ def test_a_jump_without_end_is_bounded():
 def observed(numbers) -> Tape:
     """What a subscriber hears: no connection, no DUP, a message every ten seconds."""
     tape = Tape()
-    tape.session = 1
+    tape.session, tape.version = 1, 4
     tape.happens(0, "subscribed")
     for place, number in enumerate(numbers, 1):
         tape.publish(place * 10.0, TELEMETRY, sample(number), answered=False)
@@ -391,16 +391,12 @@ def test_a_subscriber_who_hears_every_number_passes_them():
 
 @pytest.mark.parametrize("numbers", [[*range(1, 8), *range(9, 20)], [*range(1, 9), *range(8, 20)]])
 def test_what_a_subscriber_misses_or_hears_twice_tells_nothing(numbers):
-    assert judged("008", session(map(sample, numbers))).outcome.value == "fail"
-    verdict = judged("008", observed(numbers))
-    assert (verdict.outcome.value, verdict.code) == ("inconclusive", "telemetry.sequence_unclear")
-    assert said(verdict)
+    assert said("008", session(map(sample, numbers)))[0] == "fail"
+    assert said("008", observed(numbers)) == ("inconclusive", "sequence_unclear")
 
 
 def test_a_packet_over_the_cap_is_no_small_payload():
     tape = session(TWELVE)
     note = {"event": "rejected", "rule": "packet_over_cap", "detail": "300000"}
     tape._frame(130, EVENT, json.dumps(note).encode())
-    verdict = judged("023", tape)
-    assert (verdict.outcome.value, verdict.code) == ("inconclusive", "telemetry.payload_over_cap")
-    assert said(verdict)
+    assert said("023", tape) == ("inconclusive", "payload_over_cap")
