@@ -1,6 +1,7 @@
 """A broker that is there already: where it is, as whom to come, and a connection in time."""
 
 import asyncio
+import os
 import ssl
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -157,5 +158,6 @@ async def dial(
         raise ProbeFailed("mqtt.broker_silent", Blame.NETWORK, seconds=said, **place) from None
     if broker.secure and isinstance(last, ConnectionResetError | ConnectionAbortedError):
         raise ProbeFailed("mqtt.broker_tls", Blame.NETWORK, error="closed", **place)
-    why = (last.strerror if last else None) or type(last).__name__
+    # What asyncio says of a refusal repeats the address.
+    why = os.strerror(last.errno) if last and last.errno else type(last).__name__
     raise ProbeFailed("mqtt.broker_unreachable", Blame.NETWORK, error=why, **place)
