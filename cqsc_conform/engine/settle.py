@@ -50,7 +50,14 @@ class Grounds(Struct, frozen=True, kw_only=True):
     vantage: Literal["peer", "observer"] = "peer"
 
 
+def names_of(region: str | None, profile: str, id_: str) -> tuple[str, ...]:
+    """Name a requirement in every way that people may: the whole key, without region, its id."""
+    short = (f"{profile}/{id_}", id_)
+    return short if region is None else (f"{region}/{profile}/{id_}", f"{region}/{id_}", *short)
+
+
 def disposition_of(
+    region: str | None,
     requirement: Requirement,
     profile: Profile,
     grounds: Grounds,
@@ -67,7 +74,7 @@ def disposition_of(
     if requirement.untested is not None:
         return "untested", {"code": "engine.untested"}
     probes = [profile.probes[name] for name in probes_of(requirement, profile)]
-    deselected = _deselected(requirement, choices)
+    deselected = _deselected(region, requirement, profile, choices)
     unseen = {} if deselected else _unseen(probes, needs, grounds)
     if unseen:
         # No consent would make it visible.
@@ -79,8 +86,11 @@ def disposition_of(
     return ("lacking", lacking) if lacking else ("run", {})
 
 
-def _deselected(requirement: Requirement, choices: Choices) -> dict[str, Scalar]:
-    if choices.only and requirement.id not in choices.only:
+def _deselected(
+    region: str | None, requirement: Requirement, profile: Profile, choices: Choices
+) -> dict[str, Scalar]:
+    names = names_of(region, profile.id, requirement.id)
+    if choices.only and choices.only.isdisjoint(names):
         return {"code": "engine.not_selected"}
     if requirement.level > choices.level:
         return {"code": "engine.above_level", "level": requirement.level}
