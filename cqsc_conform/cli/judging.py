@@ -47,6 +47,7 @@ def judge_bundle(bundle: Bundle, wanted: Wanted, folder: Path, formats: Sequence
             include_draft=plan.include_draft,
             repeat=plan.repeat,
             seed=plan.seed,
+            vantage=plan.vantage,
         )
         other = replan(plan, plan_library(library, chosen), choices, KIT)
         bench = bench_of(other, library)

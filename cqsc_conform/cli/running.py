@@ -54,6 +54,7 @@ def choices_of(chosen: Mapping[str, Any]) -> Choices:
         repeat=chosen["repeat"],
         seed=chosen["seed"],
         job_digest=read_job(job).digest if job else None,
+        vantage=chosen["vantage"],
     )
 
 
