@@ -71,8 +71,9 @@ def command(
 
     folder = fresh_folder(out, resume=resume)
     reports = run_all(targets, folder, formats, jobs, resume=resume, chosen=chosen)
-    for report in reports:
-        show_report(report, as_json=as_json)
+    for target, report in zip(targets, reports, strict=True):
+        place = folder if len(targets) == 1 else folder / target.stem
+        show_report(report, as_json=as_json, bundle=place)
     if expect is not None:
         same = sum(not compare_expected(expect, report) for report in reports) == 0
         return DONE if same else NON_CONFORMANT

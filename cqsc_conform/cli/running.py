@@ -27,7 +27,7 @@ from cqsc_conform.cli.assemble import (
     write_plan,
 )
 from cqsc_conform.cli.choosing import Wanted
-from cqsc_conform.cli.citing import recorded_by_id
+from cqsc_conform.cli.citing import frames_of, recorded_by_id
 from cqsc_conform.cli.finish import report_of, tell_slow_schemas, write_reports
 from cqsc_conform.cli.lang import spoken
 from cqsc_conform.cli.residue import hold_to_plan, narrowed, read_plan
@@ -55,6 +55,7 @@ def choices_of(chosen: Mapping[str, Any]) -> Choices:
         seed=chosen["seed"],
         job_digest=read_job(job).digest if job else None,
         retest_of=chosen.get("retest_of"),
+        vantage=chosen["vantage"],
     )
 
 
@@ -147,7 +148,8 @@ def run_one(
         write_plan(setup, folder)
     evidence = recorded_by_id(state.evidence, lambda kept: read_evidence(folder, kept))
     chosen = (*DEFAULT_FORMATS, *formats)
-    write_reports(folder, verdicts, report, chosen, spoken(), evidence)
+    frames = frames_of(report, evidence, setup.plan, lambda trace: stream_pieces(folder, trace))
+    write_reports(folder, verdicts, report, chosen, spoken(), evidence, frames)
     seal(folder)
     if signing is not None and report.run.how == "complete":
         signing.after(folder)
