@@ -7,7 +7,15 @@ import re
 from typing import Any
 
 from cqsc_conform.checks.entries import GOOD, Said, Seen, empty, over, show, trouble
-from cqsc_conform.checks.exchange_walks import differences, first_of, unusable, walked
+from cqsc_conform.checks.exchange_walks import (
+    Walked,
+    answered,
+    differences,
+    first_of,
+    unusable,
+    walked,
+)
+from cqsc_conform.checks.moments import read_when
 from cqsc_conform.checks.registry import Replies, check, failed, inconclusive, passed
 from cqsc_conform.formats.payload import PayloadSchema, SchemaInvalid, compile_schema
 from cqsc_conform.formats.pointer import MISSING
@@ -29,30 +37,39 @@ def _lines(file: Reply) -> list[Item] | JsonFault:
         return list(file.items)
     if isinstance(file.json, list):
         return [Item(each, file.operation) for each in file.json]
-    found: list[Item] = []
+    lines = filter(bytes.strip, file.exchange.response.body.data.splitlines())
     try:
-        for line in file.exchange.response.body.data.splitlines():
-            if line.strip():
-                found.append(Item(read_json(line, charset=file.charset), file.operation))
+        return [Item(read_json(each, charset=file.charset), file.operation) for each in lines]
     except JsonFault as fault:
         return fault
-    return found
 
 
 @check("exchange.export_equals_pages", version=1)
 def export_equals_pages(pages: Replies, file: Reply, *, elements: tuple[str, ...]) -> Verdict:
     """Demand that the export holds each record of the paged view once, with equal elements."""
     whole = walked(pages)
-    if not whole.whole or not whole.records:
-        return unusable(whole)
     if file.outcome is not ReplyClass.SUCCESS:
-        said = {"outcome": file.outcome.value, "status": file.status}
-        return failed("exchange.export_refused", file, **said)
+        return failed("exchange.export_refused", file, **answered(file))
     if file.exchange.response.body.cut == "cap":
         return inconclusive("exchange.export_large", file)
     found = _lines(file)
     if isinstance(found, JsonFault):
         return failed("exchange.export_no_lines", file, fault=found.code)
+    if not whole.whole or not whole.records:
+        return unusable(whole)
+    return _unlike(whole, file, found, elements) or passed(
+        "exchange.export_equals_pages",
+        *whole.pages,
+        file,
+        count=len(found),
+        records=len(found),
+    )
+
+
+def _unlike(
+    whole: Walked, file: Reply, found: list[Item], elements: tuple[str, ...]
+) -> Verdict | None:
+    """Say the first way in which an export is not the paged view, or nothing where it is."""
     paged = first_of(whole.records)
     exported: dict[str, Item] = {}
     for item in found:
@@ -60,19 +77,17 @@ def export_equals_pages(pages: Replies, file: Reply, *, elements: tuple[str, ...
         if ident in exported:
             return failed("exchange.export_twice", file, value=show(ident))
         exported[ident] = item
-    for ident in sorted(paged.keys() ^ exported.keys()):
-        code = "exchange.export_lacks" if ident in paged else "exchange.export_extra"
-        bad = len(paged.keys() ^ exported.keys())
-        return failed(code, *whole.pages[:1], file, bad=bad, value=show(ident))
+    apart = sorted(paged.keys() ^ exported.keys())
+    if apart:
+        code = "exchange.export_lacks" if apart[0] in paged else "exchange.export_extra"
+        return failed(code, *whole.pages[:1], file, bad=len(apart), value=show(apart[0]))
     for ident, seen in paged.items():
         wrong = next(differences(seen.item, exported[ident], elements), None)
         if wrong is not None:
             return failed(
                 "exchange.export_differs", seen.reply, file, value=show(ident), element=wrong
             )
-    return passed(
-        "exchange.export_equals_pages", *whole.pages, file, count=len(paged), records=len(paged)
-    )
+    return None
 
 
 @check("exchange.digest_true", version=1)
@@ -108,13 +123,12 @@ def _lowered(text: str) -> str:
 def records_valid(pages: Replies, document: Reply) -> Verdict:
     """Demand that every record keeps to the JSON Schema that the target publishes of them."""
     if document.outcome is not ReplyClass.SUCCESS or document.item is None:
-        said = {"outcome": document.outcome.value, "status": document.status}
-        return failed("exchange.schema_unread", document, **said)
+        return failed("exchange.schema_unread", document, **answered(document))
     schema = _compiled(document.item.raw)
     if isinstance(schema, SchemaInvalid):
         if schema.code in {"schema_invalid", "format_unknown"}:
             return failed("exchange.schema_invalid", document, pointer=schema.pointer)
-        return inconclusive("exchange.schema_beyond", document, problem=schema.code)
+        return inconclusive(f"exchange.schema_{schema.code}", document)
     if all(schema.is_valid(each) for each in _NONSENSE):
         return inconclusive("exchange.schema_empty", document)
 
@@ -178,30 +192,39 @@ def item_equals_list(pages: Replies, detail: Reply, *, elements: tuple[str, ...]
     no difference: the record may have changed between the two questions.
     """
     asked = detail.params.get("id", "")
-    value, said = show(asked), {"outcome": detail.outcome.value, "status": detail.status}
+    value = show(asked)
     if detail.outcome is ReplyClass.LIMITED:
-        return inconclusive("exchange.item_limited", detail, value=value, **said)
+        return inconclusive("exchange.item_limited", detail, value=value, **answered(detail))
     if detail.outcome is not ReplyClass.SUCCESS or detail.item is None:
-        return failed("exchange.item_refused", detail, value=value, **said)
-    rows = [seen for seen in walked(pages).records if seen.item.text("id") == asked]
-    if not rows:
+        return failed("exchange.item_refused", detail, value=value, **answered(detail))
+    row = first_of(walked(pages).records).get(asked)
+    if row is None:
         return inconclusive("exchange.item_not_listed", detail, value=value)
-    here, there = rows[0].item, detail.item
+    here, there = row.item, detail.item
     both = [n for n in elements if not empty(here.element(n)) and not empty(there.element(n))]
-    for name in differences(here, there, both):
-        if name == "updated" and there.text(name) > here.text(name):
-            return inconclusive("exchange.item_moved", rows[0].reply, detail, value=value)
-        return failed(
-            "exchange.item_differs",
-            rows[0].reply,
-            detail,
-            value=value,
-            element=name,
-            listed=show(here.element(name)),
-            found=show(there.element(name)),
-        )
     if not both:
         return inconclusive("exchange.nothing_compared", detail)
-    return passed(
-        "exchange.item_equals_list", rows[0].reply, detail, value=value, elements=len(both)
+    return _differs(row, detail, there, both) or passed(
+        "exchange.item_equals_list", row.reply, detail, value=value, elements=len(both)
+    )
+
+
+def _differs(row: Seen, detail: Reply, there: Item, elements: list[str]) -> Verdict | None:
+    """Say the first element that differs; an item that was updated meanwhile shows nothing."""
+    value = show(there.text("id"))
+    wrong = next(differences(row.item, there, elements), None)
+    if wrong is None:
+        return None
+    before, after = (read_when(i.element("updated"), detail) for i in (row.item, there))
+    moved = not isinstance(before, str) and not isinstance(after, str) and after > before
+    if moved:
+        return inconclusive("exchange.item_moved", row.reply, detail, value=value)
+    return failed(
+        "exchange.item_differs",
+        row.reply,
+        detail,
+        value=value,
+        element=wrong,
+        listed=show(row.item.element(wrong)),
+        found=show(there.element(wrong)),
     )

@@ -4,7 +4,14 @@ from datetime import datetime
 from typing import NamedTuple
 
 from cqsc_conform.checks.entries import Seen, show
-from cqsc_conform.checks.exchange_walks import Walked, differences, first_of, unusable, walked
+from cqsc_conform.checks.exchange_walks import (
+    Walked,
+    answered,
+    differences,
+    first_of,
+    unusable,
+    walked,
+)
 from cqsc_conform.checks.moments import read_when
 from cqsc_conform.checks.registry import Replies, check, failed, inconclusive, passed
 from cqsc_conform.formats.reading import Item
@@ -144,25 +151,33 @@ def deletion_told(
 ) -> Verdict:
     """Demand that a record that was written is told of, and once deleted as deleted, and gone."""
     ident = created[0].item.text("id") if created[0].item else ""
+    unclear = _not_removed(removed, gone, ident)
+    if unclear is not None:
+        return unclear
     before, later = walked(told), walked(untold)
-    for reply in removed:
-        if reply.outcome is not ReplyClass.SUCCESS:
-            said = {"outcome": reply.outcome.value, "status": reply.status}
-            return inconclusive("exchange.change_refused", reply, **said)
-    for reply in gone:
-        if reply.outcome is ReplyClass.SUCCESS:
-            return failed("exchange.not_gone", *removed, reply, value=show(ident))
-        if reply.outcome is not ReplyClass.NOT_FOUND:
-            said = {"outcome": reply.outcome.value, "status": reply.status}
-            return inconclusive("exchange.gone_unclear", reply, value=show(ident), **said)
     for walk in (before, later):
         if not walk.whole:
             return unusable(walk)
     if not any(each.id == ident and each.kind != DELETED for each in _changes(before)):
         return failed("exchange.creation_untold", *created, *told, value=show(ident))
-    mine = [each for each in _changes(later) if each.id == ident]
-    if not any(each.kind == DELETED for each in mine):
+    kinds = [each.kind for each in _changes(later) if each.id == ident]
+    if DELETED not in kinds:
         return failed("exchange.deletion_untold", *removed, *untold, value=show(ident))
-    if mine[-1].kind != DELETED:
+    if kinds[-1] != DELETED:
         return failed("exchange.deletion_undone", *untold, value=show(ident))
     return passed("exchange.deletion_told", *told, *removed, *gone, *untold, value=show(ident))
+
+
+def _not_removed(removed: Replies, gone: Replies, ident: str) -> Verdict | None:
+    """Say why a record is not known to be gone, or nothing where it is."""
+    for reply in removed:
+        if reply.outcome is not ReplyClass.SUCCESS:
+            return inconclusive("exchange.change_refused", reply, **answered(reply))
+    for reply in gone:
+        if reply.outcome is ReplyClass.SUCCESS:
+            return failed("exchange.not_gone", *removed, reply, value=show(ident))
+        if reply.outcome is not ReplyClass.NOT_FOUND:
+            return inconclusive(
+                "exchange.gone_unclear", reply, value=show(ident), **answered(reply)
+            )
+    return None

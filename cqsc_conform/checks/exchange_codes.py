@@ -11,7 +11,6 @@ from cqsc_conform.checks.registry import Replies, Table, check, inconclusive
 from cqsc_conform.formats.citizen_id import problem_with_citizen_id
 from cqsc_conform.formats.industry import problem_with_industry, read_industry
 from cqsc_conform.formats.organisation import organisation_check_holds
-from cqsc_conform.formats.reading import as_text
 from cqsc_conform.formats.regions import read_regions
 from cqsc_conform.formats.sex import is_sex_code
 from cqsc_conform.formats.uscc import problem_with_uscc, uscc_check_character
@@ -43,7 +42,8 @@ def _texts(
 
 
 def _wrong(code: str, seen: Seen, **args: str) -> Said:
-    return trouble(code, value=show(seen.item.text("id")), **args)
+    about: dict[str, Any] = {"value": show(seen.item.text("id")), **args}
+    return trouble(code, **about)
 
 
 @check("exchange.regions_valid", version=1)
@@ -59,7 +59,11 @@ def regions_valid(pages: Replies, *, regions: Table) -> Verdict:
         on = _day(seen)
         if on is None:
             return None
-        said = {"found": show(code), "on": on.isoformat(), "edition": table.edition}
+        said: dict[str, Any] = {
+            "found": show(code),
+            "on": on.isoformat(),
+            "edition": table.edition,
+        }
         answer = table.valid_on(code, on)
         if answer is None:
             value = show(seen.item.text("id"))
@@ -127,7 +131,7 @@ def citizen_ids_valid(pages: Replies) -> Verdict:
 
     def rule(seen: Seen, text: str) -> Said:
         problem = problem_with_citizen_id(text, today)
-        return GOOD if problem is None else _wrong("exchange.citizen_id", seen, problem=problem)
+        return GOOD if problem is None else _wrong(f"exchange.citizen_{problem}", seen)
 
     return _texts(pages, "citizen_id", rule, "exchange.citizen_ids_valid")
 
@@ -136,7 +140,6 @@ def citizen_ids_valid(pages: Replies) -> Verdict:
 def classes_valid(pages: Replies, *, industries: Table) -> Verdict:
     """Demand sexes of GB/T 2261.1 and industries of GB/T 4754, as far as the table knows them."""
     table = industries.read(read_industry)
-    shown = as_text
 
     def sex(seen: Seen, text: str) -> Said:
         return GOOD if is_sex_code(text) else _wrong("exchange.sex_unknown", seen, found=show(text))
@@ -145,10 +148,7 @@ def classes_valid(pages: Replies, *, industries: Table) -> Verdict:
         problem = problem_with_industry(text, table)
         if problem is None:
             return GOOD
-        edition = shown(table.edition)
-        return _wrong(
-            "exchange.industry_unknown", seen, found=show(text), problem=problem, edition=edition
-        )
+        return _wrong(f"exchange.industry_{problem}", seen, found=show(text), edition=table.edition)
 
     verdicts = [
         _texts(pages, "sex", sex, "exchange.sexes_valid"),

@@ -54,7 +54,11 @@ def positions_valid(
         looked=pages[:1],
     )  # fmt: skip
     seen = len(finest) - 1
-    if verdict.outcome is Outcome.PASS and seen >= _LEAST_POSITIONS and max(finest) < least_decimals:
+    if (
+        verdict.outcome is Outcome.PASS
+        and seen >= _LEAST_POSITIONS
+        and max(finest) < least_decimals
+    ):
         return failed(
             "exchange.position_coarse", *pages, count=seen, bad=seen, places=max(finest),
             least=least_decimals,

@@ -4,7 +4,15 @@ from collections.abc import Callable
 from datetime import datetime
 
 from cqsc_conform.checks.entries import Seen, empty, show
-from cqsc_conform.checks.exchange_walks import Walked, first_of, ids_of, same_value, unusable, walked
+from cqsc_conform.checks.exchange_walks import (
+    Walked,
+    answered,
+    first_of,
+    ids_of,
+    same_value,
+    unusable,
+    walked,
+)
 from cqsc_conform.checks.moments import read_when
 from cqsc_conform.checks.registry import Replies, check, failed, inconclusive, passed
 from cqsc_conform.formats.reading import Reply, as_text
@@ -14,10 +22,6 @@ from cqsc_conform.model.verdict import Verdict
 _REFUSED = frozenset({ReplyClass.INVALID, ReplyClass.NOT_FOUND})
 
 
-def _answered(reply: Reply) -> dict[str, str | int]:
-    return {"outcome": reply.outcome.value, "status": reply.status}
-
-
 @check("exchange.cursor_refused", version=1)
 def cursor_refused(altered: Reply, foreign: Replies) -> Verdict:
     """Demand a clear refusal of a cursor that was altered, or that another query was given."""
@@ -25,9 +29,9 @@ def cursor_refused(altered: Reply, foreign: Replies) -> Verdict:
         if reply.outcome in _REFUSED:
             continue
         if reply.outcome in {ReplyClass.DENIED, ReplyClass.LIMITED}:
-            return inconclusive("exchange.cursor_not_told", reply, **_answered(reply))
-        return failed(f"exchange.cursor_{what}", reply, **_answered(reply))
-    return passed("exchange.cursor_refused", altered, *foreign, **_answered(altered))
+            return inconclusive("exchange.cursor_not_told", reply, **answered(reply))
+        return failed(f"exchange.cursor_{what}", reply, **answered(reply))
+    return passed("exchange.cursor_refused", altered, *foreign, **answered(altered))
 
 
 @check("exchange.order_true", version=1)
@@ -39,24 +43,21 @@ def order_true(
     Equal values may stand in any order; what has no readable value is not compared.
     """
     whole, down, up = walked(pages), walked(newest), walked(oldest)
-    if not whole.whole or not whole.records:
-        return unusable(whole)
     refused = [each for each in (*newest, *oldest) if each.outcome is not ReplyClass.SUCCESS]
     if refused:
-        return failed("exchange.sort_refused", refused[0], **_answered(refused[0]))
-    for walk, descends in ((down, True), (up, False)):
-        wrong = _disorder(walk, element, descends=descends)
-        if wrong is not None:
-            return wrong
-    if not down.whole:
-        return unusable(down)
+        return failed("exchange.sort_refused", refused[0], **answered(refused[0]))
+    disorder = _disorder(down, element, descends=True) or _disorder(up, element, descends=False)
+    if disorder is not None:
+        return disorder
+    for walk in (whole, down):
+        if not walk.whole or not walk.records:
+            return unusable(walk)
     lost = sorted(first_of(whole.records).keys() - first_of(down.records).keys())
     if lost:
         return failed(
             "exchange.lost_in_order", *newest, bad=len(lost), value=show(lost[0]), lost=len(lost)
         )
-    values = {seen.item.text(element) for seen in down.records}
-    if len(values) < 2:  # noqa: PLR2004 - one value has no order
+    if len({seen.item.text(element) for seen in down.records}) == 1:
         return inconclusive("exchange.one_value", *newest, element=element)
     return passed("exchange.order_true", *newest, *oldest, count=len(down.records), element=element)
 
@@ -103,7 +104,7 @@ def filter_exact(
             asked = show(reply.params.get(param))
             return failed("exchange.filter_ignored", reply, asked=asked, given=len(reply.items))
         if reply.outcome is ReplyClass.BROKEN:
-            return failed("exchange.filter_refused", reply, asked=element, **_answered(reply))
+            return failed("exchange.filter_refused", reply, asked=element, **answered(reply))
     return passed(
         "exchange.filter_exact",
         *found,
@@ -119,7 +120,7 @@ def _exact(
 ) -> Verdict | None:
     """Hold what a filter gave against what it should have given."""
     if not got.pages:
-        return inconclusive("exchange.walk_unusable", *whole.pages[:1], problem="refused")
+        return inconclusive("exchange.walk_refused", *whole.pages[:1], records=0)
     extra = [seen for seen in got.records if not matches(seen)]
     if extra:
         return failed(
@@ -158,7 +159,9 @@ def range_exact(
         return unusable(whole)
     name = next(iter({"updated_from"} & lower[0].params.keys()), "")
     bound = read_when(lower[0].params.get(name, ""), lower[0])
-    unread = [s for s in whole.records if isinstance(read_when(s.item.element(element), s.reply), str)]
+    unread = [
+        s for s in whole.records if isinstance(read_when(s.item.element(element), s.reply), str)
+    ]
     if isinstance(bound, str) or unread:
         return inconclusive("exchange.times_unread", *whole.pages[:1], element=element)
     at = bound.first
@@ -194,7 +197,7 @@ def fields_selected(
     """Demand the fields that were asked for, with the values of the list, and not the others."""
     known = first_of(walked(pages).records)
     if selected.outcome is not ReplyClass.SUCCESS or selected.items is None:
-        return failed("exchange.selection_refused", selected, **_answered(selected))
+        return failed("exchange.selection_refused", selected, **answered(selected))
     seen = 0
     for item in selected.items:
         lacking = tuple(name for name in wanted if empty(item.element(name)))

@@ -7,10 +7,19 @@ from cqsc_conform.checks.entries import Seen, empty, show
 from cqsc_conform.checks.registry import Replies, check, failed, inconclusive, passed
 from cqsc_conform.formats.pointer import resolve
 from cqsc_conform.formats.reading import Item, Reply, as_text
-from cqsc_conform.model.outcome import Outcome, ReplyClass
+from cqsc_conform.model.outcome import ReplyClass
 from cqsc_conform.model.verdict import Verdict
 
-__all__ = ["Walked", "differences", "first_of", "ids_of", "same_value", "unusable", "walked"]
+__all__ = [
+    "Walked",
+    "answered",
+    "differences",
+    "first_of",
+    "ids_of",
+    "same_value",
+    "unusable",
+    "walked",
+]
 
 _BEYOND = frozenset({ReplyClass.NOT_FOUND, ReplyClass.INVALID})
 LONGEST_CURSOR = 4096
@@ -76,9 +85,13 @@ def _ends(reply: Reply) -> bool:
 
 def unusable(walk: Walked, *also: Reply) -> Verdict:
     """Say that a walk is no ground to judge on; what is wrong with it is judged elsewhere."""
-    return inconclusive(
-        "exchange.walk_unusable", *walk.pages[-1:], *also, problem=walk.problem or "empty"
-    )
+    code = f"exchange.walk_{walk.problem or 'empty'}"
+    return inconclusive(code, *walk.pages[-1:], *also, records=len(walk.records))
+
+
+def answered(reply: Reply) -> dict[str, Any]:
+    """Say how a reply answered, for messages."""
+    return {"outcome": reply.outcome.value, "status": reply.status}
 
 
 def ids_of(found: Iterable[Seen], element: str = "id") -> list[str]:
@@ -120,33 +133,42 @@ def pages_of_one(pages: Replies, small: Replies, ones: Replies) -> Verdict:
     if not whole.whole or not whole.records:
         return unusable(whole)
     order = ids_of(whole.records)
-    if other.whole and ids_of(other.records) != order:
+    if not _same_order(order, ids_of(other.records)):
         return inconclusive("exchange.order_unstable", *whole.pages[:1], *other.pages[:1])
-    seen: list[str] = []
+    given = 0
     for number, reply in enumerate(ones, 1):
-        if reply.outcome is not ReplyClass.SUCCESS or reply.items is None:
-            said = {"outcome": reply.outcome.value, "status": reply.status}
-            return failed("exchange.page_of_one_refused", reply, page=number, **said)
-        if not reply.items and len(seen) == len(order):
+        if given == len(order) and not reply.items:
             break
-        if len(reply.items) != 1:
-            return failed("exchange.not_one", reply, page=number, given=len(reply.items))
-        got, wanted = reply.items[0].text("id"), order[number - 1 : number]
-        if [got] != wanted:
-            return failed(
-                "exchange.other_record",
-                reply,
-                *whole.pages[:1],
-                page=number,
-                value=show(got),
-                expected=show(wanted[0]) if wanted else "-",
-            )
-        seen.append(got)
-    if len(seen) < len(order) and _ends(ones[-1]):
-        return failed("exchange.ended_early", ones[-1], given=len(seen), records=len(order))
-    if len(seen) < min(2, len(order)):
-        return inconclusive("exchange.too_few_pages", *ones, pages=len(seen))
-    return passed("exchange.pages_of_one", *ones, count=len(seen), pages=len(seen))
+        wrong = _not_the_one(reply, number, order)
+        if wrong is not None:
+            return wrong
+        given += 1
+    if given < len(order) and _ends(ones[-1]):
+        return failed("exchange.ended_early", ones[-1], given=given, records=len(order))
+    if given < min(2, len(order)):
+        return inconclusive("exchange.too_few_pages", *ones, pages=given)
+    return passed("exchange.pages_of_one", *ones, count=given, pages=given)
+
+
+def _not_the_one(reply: Reply, number: int, order: list[str]) -> Verdict | None:
+    """Say why a page does not hold the one record of its number, or nothing where it does."""
+    if reply.outcome is not ReplyClass.SUCCESS or reply.items is None:
+        return failed("exchange.page_of_one_refused", reply, page=number, **answered(reply))
+    if len(reply.items) != 1:
+        return failed("exchange.not_one", reply, page=number, given=len(reply.items))
+    got = reply.items[0].text("id")
+    wanted = order[number - 1] if number <= len(order) else "-"
+    if got == wanted:
+        return None
+    return failed(
+        "exchange.other_record", reply, page=number, value=show(got), expected=show(wanted)
+    )
+
+
+def _same_order(one: list[str], other: list[str]) -> bool:
+    """Tell whether what both have stands in one order; repeats are judged elsewhere."""
+    first, second = dict.fromkeys(one), dict.fromkeys(other)
+    return [each for each in first if each in second] == [each for each in second if each in first]
 
 
 @check("exchange.limit_kept", version=1)
@@ -161,7 +183,7 @@ def limit_kept(pages: Replies, small: Replies, beyond: Reply, *, most: int) -> V
         if given > size:
             return failed("exchange.limit_ignored", reply, size=size, given=given)
         full += given == size
-    said = {"outcome": beyond.outcome.value, "status": beyond.status}
+    said = answered(beyond)
     if beyond.outcome is ReplyClass.INVALID:
         return passed("exchange.large_refused", *pages[:1], *small[:1], beyond, **said)
     if beyond.outcome is not ReplyClass.SUCCESS or beyond.items is None:
@@ -222,8 +244,7 @@ def walk_stable(
         return unusable(whole)
     changes = [each for each in (*created, *dropped) if each.outcome is not ReplyClass.SUCCESS]
     if changes:
-        said = {"outcome": changes[0].outcome.value, "status": changes[0].status}
-        return inconclusive("exchange.change_refused", changes[0], **said)
+        return inconclusive("exchange.change_refused", changes[0], **answered(changes[0]))
     lasting = first_of(whole.records)
     for replies, how in ((growing, "created"), (shrinking, "deleted")):
         walk = walked(replies)
@@ -252,7 +273,11 @@ def _moved(walk: Walked, lasting: dict[str, Seen], how: str) -> Verdict | None:
     if not lost:
         return None
     return failed(
-        f"exchange.lost_while_{how}", *walk.pages, bad=len(lost), value=show(lost[0]), lost=len(lost)
+        f"exchange.lost_while_{how}",
+        *walk.pages,
+        bad=len(lost),
+        value=show(lost[0]),
+        lost=len(lost),
     )
 
 
@@ -260,8 +285,5 @@ def _moved(walk: Walked, lasting: dict[str, Seen], how: str) -> Verdict | None:
 def made(reply: Reply) -> Verdict:
     """Demand that a record was created and has an id: the control of what is asked of it."""
     if reply.outcome is not ReplyClass.SUCCESS or reply.item is None or not reply.item.text("id"):
-        said = {"outcome": reply.outcome.value, "status": reply.status}
-        return Verdict(
-            outcome=Outcome.FAIL, code="exchange.not_made", args=dict(said), cites=(reply.id,)
-        )
+        return failed("exchange.not_made", reply, **answered(reply))
     return passed("exchange.made", reply, value=show(reply.item.text("id")))

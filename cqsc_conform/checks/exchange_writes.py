@@ -1,9 +1,10 @@
 """Checks on writing: a retry writes nothing more, and what was written is read at once."""
 
 from collections.abc import Iterator
+from typing import Any
 
-from cqsc_conform.checks.entries import empty, show
-from cqsc_conform.checks.exchange_walks import same_value, unusable, walked
+from cqsc_conform.checks.entries import show
+from cqsc_conform.checks.exchange_walks import answered, same_value, unusable, walked
 from cqsc_conform.checks.registry import Replies, check, failed, inconclusive, passed
 from cqsc_conform.formats.gb18030 import lost_characters
 from cqsc_conform.formats.pointer import MISSING
@@ -22,21 +23,9 @@ def written_once(
     sent = _sent(created)
     if sent is None:
         return inconclusive("exchange.sent_unread", created)
-    for reply in read:
-        if reply.outcome is not ReplyClass.SUCCESS or reply.item is None:
-            said = {"outcome": reply.outcome.value, "status": reply.status}
-            return failed("exchange.not_readable", created, reply, value=show(ident), **said)
-        wrong = next(_changed(sent, reply.item, elements), None)
-        if wrong is not None:
-            return failed("exchange.written_otherwise", created, reply, value=show(ident), **wrong)
-    for reply in again:
-        other = reply.item.text("id") if reply.item else ""
-        if reply.outcome is ReplyClass.SUCCESS and other and other != ident:
-            return failed(
-                "exchange.written_twice", created, reply, value=show(ident), found=show(other)
-            )
-        if reply.outcome is ReplyClass.BROKEN:
-            return failed("exchange.retry_broken", reply, status=reply.status)
+    wrong = _unread(created, read, sent, elements) or _retried(created, again, ident)
+    if wrong is not None:
+        return wrong
     walk = walked(listed)
     if not walk.whole:
         return unusable(walk)
@@ -47,6 +36,40 @@ def written_once(
     if not found:
         return failed("exchange.not_listed", created, *listed, value=show(ident))
     return passed("exchange.written_once", created, *again, *read, *listed, value=show(ident))
+
+
+def _unread(created: Reply, read: Replies, sent: Item, elements: tuple[str, ...]) -> Verdict | None:
+    """Say why a record is not read as it was written, or nothing where it is."""
+    value = show(created.item.text("id") if created.item else "")
+    for reply in read:
+        if reply.outcome is not ReplyClass.SUCCESS or reply.item is None:
+            return failed("exchange.not_readable", created, reply, value=value, **answered(reply))
+        wrong = next(_changed(sent, reply.item, elements), None)
+        if wrong is not None:
+            return failed(
+                "exchange.written_otherwise",
+                created,
+                reply,
+                value=value,
+                element=wrong,
+                sent=show(sent.element(wrong)),
+                found=show(reply.item.element(wrong)) or "-",
+                lost=_lost(sent.element(wrong), reply.item.element(wrong)),
+            )
+    return None
+
+
+def _retried(created: Reply, again: Replies, ident: str) -> Verdict | None:
+    """Say what a retry did wrong; a refusal of it is as good as the first answer again."""
+    for reply in again:
+        other = reply.item.text("id") if reply.item else ""
+        if reply.outcome is ReplyClass.SUCCESS and other and other != ident:
+            return failed(
+                "exchange.written_twice", created, reply, value=show(ident), found=show(other)
+            )
+        if reply.outcome is ReplyClass.BROKEN:
+            return failed("exchange.retry_broken", reply, status=reply.status)
+    return None
 
 
 def _sent(created: Reply) -> Item | None:
@@ -63,14 +86,17 @@ def _same(sent: Item, kept: Item, elements: tuple[str, ...]) -> bool:
     return next(_changed(sent, kept, elements), None) is None
 
 
-def _changed(sent: Item, kept: Item, elements: tuple[str, ...]) -> Iterator[dict[str, str]]:
-    """Say which elements were kept otherwise than they were sent."""
+def _changed(sent: Item, kept: Item, elements: tuple[str, ...]) -> Iterator[str]:
+    """Name the elements that were kept otherwise than they were sent."""
     for name in elements:
-        wanted, got = sent.element(name), kept.element(name)
-        if wanted is MISSING or same_value(wanted, got):
-            continue
-        shown = {"element": name, "sent": show(wanted), "found": "-" if empty(got) else show(got)}
-        lost = None
-        if isinstance(wanted, str) and isinstance(got, str):
-            lost = lost_characters(wanted, got)
-        yield {**shown, "lost": f"{lost[0]} U+{ord(lost[0]):04X}" if lost else "-"}
+        wanted = sent.element(name)
+        if wanted is not MISSING and not same_value(wanted, kept.element(name)):
+            yield name
+
+
+def _lost(sent: Any, got: Any) -> str:  # noqa: ANN401 - JSON is any
+    """Name the first character of a text that did not come through."""
+    if not isinstance(sent, str) or not isinstance(got, str):
+        return "-"
+    found = lost_characters(sent, got)
+    return "-" if found is None else f"{found[0]} U+{ord(found[0]):04X}"

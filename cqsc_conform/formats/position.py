@@ -37,9 +37,7 @@ def read_boxes(text: str) -> dict[str, Box]:
 
     :raises ValueError: when columns or numbers are not as they must be.
     """
-    rows = list(
-        csv.reader(line for line in text.splitlines() if line and not line.startswith("#"))
-    )
+    rows = list(csv.reader(line for line in text.splitlines() if line and not line.startswith("#")))
     if not rows or rows[0] != _COLUMNS:
         raise ValueError("columns")
     return {row[0]: Box(*(float(each) for each in row[1:5])) for row in rows[1:]}

@@ -6,7 +6,7 @@ import hmac
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -96,7 +96,11 @@ def place_of(query: Mapping[str, str]) -> Callable[[Record], tuple[str, str]]:
     name = _sort(query).lstrip("-")
     if name == "id":
         return lambda each: ("", each["id"])
-    return lambda each: (_moment(each[name]).astimezone().isoformat(), each["id"])
+    return lambda each: (_instant(each[name]), each["id"])
+
+
+def _instant(text: str) -> str:
+    return _moment(text).astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def _sort(query: Mapping[str, str]) -> str:
@@ -201,8 +205,9 @@ def _changes(world: World, asked: Asked) -> Answer:
     if "since" not in asked.query:
         raise Refusal(400, "since is needed")
     since, size = moment(asked.query["since"]), limit_of(asked.query)
-    return window(world, asked, [e for e in world.store.changes() if _moment(e["at"]) >= since],
-                  size)
+    return window(
+        world, asked, [e for e in world.store.changes() if _moment(e["at"]) >= since], size
+    )
 
 
 def window(world: World, asked: Asked, found: list[Record], size: int) -> Answer:

@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from cqsc_conform.reference.exchange_answers import Answer, Asked, World, answer, problem
 from cqsc_conform.reference.exchange_data import BEIJING, make_records
-from cqsc_conform.reference.exchange_store import Gone, Store
+from cqsc_conform.reference.exchange_store import Gone
 from cqsc_conform.reference.mutants.exchange import mutant_of
 
 __all__ = ["DEFAULT_SIZE", "DEFAULT_TOKEN", "make_app", "routes"]

@@ -77,7 +77,8 @@ def make_records(
     rng = Random(seed)  # noqa: S311 - synthetic data repeat from their seed
     draw = new_id or (lambda: f"{rng.randint(1, 15):x}{rng.getrandbits(60):015x}")
     ids = sorted(draw() for _ in range(size))
-    day = now.astimezone(BEIJING).replace(microsecond=0)
+    evening = now.astimezone(BEIJING).replace(hour=20, minute=0, second=43, microsecond=0)
+    day = evening - timedelta(days=2)
     codes = {code: government_code(code, rng) for code, *_ in words.places}
     records = [_record(ident, n, day, words, codes, rng) for n, ident in enumerate(ids)]
     for n, record in enumerate(records):
@@ -90,8 +91,8 @@ def _record(
     ident: str, n: int, day: datetime, words: Words, codes: dict[str, str], rng: Random
 ) -> Record:
     region, place, longitude, latitude = words.places[n % len(words.places)]
-    # Five records an update, so that a page ends within those of one moment.
-    updated = day - timedelta(days=2 + 3 * ((n * 7) % 12), seconds=17)
+    # Some five records an update, and two updates a day: pages end within those of one moment.
+    updated = day - timedelta(hours=10 * (n * 7 % 11))
     number = citizen_id(region, n)
     return {
         "id": ident,

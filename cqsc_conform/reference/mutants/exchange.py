@@ -51,7 +51,7 @@ def _digest(change: Callable[[Answer], Answer]) -> AnswerHook:
 
 MUTANTS: tuple[Mutant, ...] = (
     _list(
-        "001", "repeat", "每页首条重复上页末条", "each page repeats the last record of the one before",
+        "001", "repeat", "每页首条重复上页末条", "pages repeat the last record of the one before",
         hooks.overlapping, limit="7",
     ),
     _list(
@@ -79,15 +79,15 @@ MUTANTS: tuple[Mutant, ...] = (
     _list("004", "few", "总数少一", "total one too few", _total(-1)),
     _list(
         "005", "counted", "按条数计位置", "pages are counted from the beginning",
-        hooks.counting(created=True, deleted=True), sort=None, region=None,
+        hooks.counting(created=True, deleted=True), sort=None, region=None, fields=None,
     ),
     _list(
         "005", "created", "新增使页位移动", "what is created shifts the pages",
-        hooks.counting(created=True, deleted=False), sort=None, region=None,
+        hooks.counting(created=True, deleted=False), sort=None, region=None, fields=None,
     ),
     _list(
         "005", "deleted", "删除使页位移动", "what is deleted shifts the pages",
-        hooks.counting(created=False, deleted=True), sort=None, region=None,
+        hooks.counting(created=False, deleted=True), sort=None, region=None, fields=None,
     ),
     _list(
         "006", "again", "游标不前进", "the cursor stays where it is",
@@ -131,7 +131,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     _list(
         "010", "day", "起点按日取整", "the lower bound is cut to its day",
-        hooks.shifted("updated_from", lambda at: hooks.midnight(at) - timedelta(days=2)),
+        hooks.shifted("updated_from", hooks.midnight),
     ),
     _list("011", "ignored", "忽略字段选择", "selection ignored", hooks.unselected),
     _list("011", "altered", "选择字段后取值改变", "selection changes a value", hooks.cut_names),
