@@ -7,7 +7,7 @@ of Unicode, taken from its block names and not from the standard's tables, which
 
 from typing import Literal
 
-__all__ = ["SAMPLE", "Lost", "lost_characters", "survives"]
+__all__ = ["SAMPLE", "Lost", "lost_characters", "of_level_3", "survives"]
 
 Lost = Literal["question_mark", "replacement", "surrogate", "gone", "changed"]
 
