@@ -12,10 +12,11 @@ from cqsc_conform.checks.exchange_walks import (
     answered,
     differences,
     first_of,
+    later,
     unusable,
     walked,
 )
-from cqsc_conform.checks.moments import read_when
+from cqsc_conform.checks.moments import asked_at, read_when
 from cqsc_conform.checks.registry import Replies, check, failed, inconclusive, passed
 from cqsc_conform.formats.payload import PayloadSchema, SchemaInvalid, compile_schema
 from cqsc_conform.formats.pointer import MISSING
@@ -77,17 +78,24 @@ def _unlike(
         if ident in exported:
             return failed("exchange.export_twice", file, value=show(ident))
         exported[ident] = item
-    apart = sorted(paged.keys() ^ exported.keys())
+    new = {ident for ident in exported.keys() - paged.keys() if _made_since(exported[ident], whole)}
+    apart = sorted((paged.keys() ^ exported.keys()) - new)
     if apart:
         code = "exchange.export_lacks" if apart[0] in paged else "exchange.export_extra"
         return failed(code, *whole.pages[:1], file, bad=len(apart), value=show(apart[0]))
     for ident, seen in paged.items():
         wrong = next(differences(seen.item, exported[ident], elements), None)
-        if wrong is not None:
+        if wrong is not None and not later(seen.item, exported[ident], file):
             return failed(
                 "exchange.export_differs", seen.reply, file, value=show(ident), element=wrong
             )
     return None
+
+
+def _made_since(item: Item, whole: Walked) -> bool:
+    """Tell whether a record was made after the walk began that it is missing from."""
+    began, made = asked_at(whole.pages[0]), read_when(item.element("created"), whole.pages[0])
+    return began is not None and not isinstance(made, str) and made.last >= began
 
 
 @check("exchange.digest_true", version=1)
@@ -215,9 +223,7 @@ def _differs(row: Seen, detail: Reply, there: Item, elements: list[str]) -> Verd
     wrong = next(differences(row.item, there, elements), None)
     if wrong is None:
         return None
-    before, after = (read_when(i.element("updated"), detail) for i in (row.item, there))
-    moved = not isinstance(before, str) and not isinstance(after, str) and after > before
-    if moved:
+    if later(row.item, there, detail):
         return inconclusive("exchange.item_moved", row.reply, detail, value=value)
     return failed(
         "exchange.item_differs",

@@ -9,6 +9,7 @@ from cqsc_conform.checks.exchange_walks import (
     answered,
     differences,
     first_of,
+    later,
     unusable,
     walked,
 )
@@ -68,8 +69,9 @@ def changes_complete(pages: Replies, window: Replies, *, elements: tuple[str, ..
         if not isinstance(record, dict):
             continue
         compared += 1
-        wrong = next(differences(seen.item, Item(record, seen.reply.operation), elements), None)
-        if wrong is not None:
+        told_of = Item(record, seen.reply.operation)
+        wrong = next(differences(seen.item, told_of, elements), None)
+        if wrong is not None and not later(seen.item, told_of, seen.reply):
             return failed(
                 "exchange.change_stale",
                 seen.reply,

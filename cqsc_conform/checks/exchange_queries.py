@@ -157,8 +157,8 @@ def range_exact(
     whole = walked(pages)
     if not whole.whole or not whole.records:
         return unusable(whole)
-    name = next(iter({"updated_from"} & lower[0].params.keys()), "")
-    bound = read_when(lower[0].params.get(name, ""), lower[0])
+    shown = lower[0].params.get("updated_from", "")
+    bound = read_when(shown, lower[0])
     unread = [
         s for s in whole.records if isinstance(read_when(s.item.element(element), s.reply), str)
     ]
@@ -170,7 +170,6 @@ def range_exact(
         found = read_when(seen.item.element(element), seen.reply)
         return at if isinstance(found, str) else found.first
 
-    shown = show(lower[0].params.get(name))
     for walk, rule, sign in (
         (walked(lower), lambda seen: when(seen) >= at, "≥"),
         (walked(upper), lambda seen: when(seen) < at, "<"),

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from cqsc_conform.checks.entries import Seen, empty, show
+from cqsc_conform.checks.moments import read_when
 from cqsc_conform.checks.registry import Replies, check, failed, inconclusive, passed
 from cqsc_conform.formats.pointer import resolve
 from cqsc_conform.formats.reading import Item, Reply, as_text
@@ -16,6 +17,7 @@ __all__ = [
     "differences",
     "first_of",
     "ids_of",
+    "later",
     "same_value",
     "unusable",
     "walked",
@@ -124,6 +126,14 @@ def differences(one: Item, other: Item, elements: Iterable[str]) -> Iterator[str
             continue
         if empty(here) or empty(there) or not same_value(here, there):
             yield name
+
+
+def later(one: Item, other: Item, reply: Reply) -> bool:
+    """Tell whether the second of two views of a record was updated after the first was seen."""
+    before, after = (read_when(each.element("updated"), reply) for each in (one, other))
+    if isinstance(before, str) or isinstance(after, str):
+        return False
+    return after.first > before.first
 
 
 @check("exchange.pages_of_one", version=1)

@@ -98,9 +98,7 @@ def ones(rows: list[Any] | None = None) -> Replies:
 
 
 def changes_of(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [
-        {"id": e["id"], "change": "upsert", "at": e["updated"], "record": e} for e in rows
-    ]
+    return [{"id": e["id"], "change": "upsert", "at": e["updated"], "record": e} for e in rows]
 
 
 def deletion(ident: str, at: str = "2026-05-01T08:00:00+08:00") -> dict[str, Any]:

@@ -53,11 +53,13 @@ def test_no_answer_brings_a_check_down(requirement, use, status):
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=4)
-    | st.dictionaries(
-        st.sampled_from(["id", "items", "next", "total", "updated", "at", "record", "amount"]),
-        inner,
-        max_size=5,
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(["id", "items", "next", "total", "updated", "at", "record", "amount"]),
+            inner,
+            max_size=5,
+        )
     ),
     max_leaves=20,
 )

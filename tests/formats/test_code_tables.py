@@ -35,7 +35,9 @@ def test_the_inner_check_of_published_codes(case):
         assert organisation_check_holds(case["input"][8:17]) == case["org_code_check_ok"]
 
 
-@pytest.mark.parametrize("code", ["", "MA5CQTC04X", "MA5CQTC0", "ma5cqtc04", "MA5CQTC05", "M－5CQTC04"])
+@pytest.mark.parametrize(
+    "code", ["", "MA5CQTC04X", "MA5CQTC0", "ma5cqtc04", "MA5CQTC05", "M－5CQTC04"]
+)
 def test_what_is_no_organisation_code(code):
     assert not organisation_check_holds(code)
 

@@ -19,7 +19,7 @@ from cqsc_conform.reference.mutants.exchange_shapes import (
     on,
     setting,
 )
-from cqsc_conform.reference.mutants.shapes import Text
+from cqsc_conform.reference.mutants.shapes import Collateral, Text
 
 __all__ = ["MUTANTS", "Mutant", "mutant_of"]
 
@@ -47,6 +47,16 @@ def _total(by: int) -> AnswerHook:
 
 def _digest(change: Callable[[Answer], Answer]) -> AnswerHook:
     return on("records.export", after(change))
+
+
+_DELETION_CONTROL = Collateral(
+    "DI-EXCHANGE-014",
+    Text(
+        "014 的对照要求新建的记录在删除前可以读取，否则“未找到”不能说明已删除",
+        "014 has for its control that the record is read before it is deleted, or not finding it"
+        " would show nothing",
+    ),
+)
 
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -231,8 +241,10 @@ MUTANTS: tuple[Mutant, ...] = (
           setting(4, amount=23.399999618530273)),
     _mutant("026", "twice", "重发产生第二条记录", "a retry makes a second record",
             store=stores.Keyless),
-    _answer("026", "late", "写后不能立即读取", "not readable at once",
-            hooks.unreadable_at_first()),
+    _mutant(
+        "026", "late", "写后不能立即读取", "not readable at once",
+        answer=hooks.unreadable_at_first(), also=(_DELETION_CONTROL,),
+    ),
     _mutant("026", "letters", "生僻字丢失", "rare characters are lost", store=stores.Questioning),
     _answer("026", "unlisted", "新记录不在列表中", "the new record is not listed", hooks.unlisted),
 )  # fmt: skip
