@@ -11,6 +11,8 @@ from cqsc_conform.cli.references import running_exchange
 from cqsc_conform.cli.running import observed_and_judged
 from cqsc_conform.engine.settle import Choices
 from cqsc_conform.model.outcome import Effect
+from cqsc_conform.resources import reference_targets_root
+from live.running import EXAMPLES
 
 WRITES = {"DI-EXCHANGE-005", "DI-EXCHANGE-014", "DI-EXCHANGE-026"}
 NOT_OFFERED = {f"DI-EXCHANGE-{number}" for number in ("005", "006", "007", "011", "012")}
@@ -76,3 +78,12 @@ def test_page_numbers_and_business_codes_by_mapping_alone(tmp_path):
         said = outcomes(run(target, tmp_path / "run", *Effect))
     assert {id_ for id_, each in said.items() if each == "not_applicable"} == NOT_OFFERED
     assert {each for id_, each in said.items() if id_ not in NOT_OFFERED} == {"pass"}
+
+
+def test_the_example_maps_what_the_kit_s_own_target_file_maps():
+    def lines(path):
+        said = path.read_text(encoding="utf-8").splitlines()
+        return [each for each in said if each.strip() and not each.lstrip().startswith("#")]
+
+    own = reference_targets_root() / "exchange_api_b.yaml"
+    assert lines(EXAMPLES / "targets" / "exchange-pages.yaml") == lines(own)

@@ -62,11 +62,11 @@ _DELETION_CONTROL = Collateral(
 MUTANTS: tuple[Mutant, ...] = (
     _list(
         "001", "repeat", "每页首条重复上页末条", "pages repeat the last record of the one before",
-        hooks.overlapping, limit="7",
+        hooks.overlapping, limit="18",
     ),
     _list(
         "001", "lost", "某一每页条数下缺一条", "one page size loses a record",
-        hooks.shorter, limit="7",
+        hooks.shorter, limit="18",
     ),
     _list(
         "002", "skips", "每页一条时隔条跳过", "a page size of one skips every other record",
@@ -82,7 +82,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     _list(
         "003", "one-more", "多给一条", "one record more than asked for",
-        hooks.one_more, limit="7",
+        hooks.one_more, limit="18",
     ),
     _list("003", "unbounded", "超大页不设上限", "no bound on large pages", hooks.unbounded),
     _list("004", "many", "总数多一", "total one too many", _total(1)),
