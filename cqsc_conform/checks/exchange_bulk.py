@@ -13,6 +13,7 @@ from cqsc_conform.checks.exchange_walks import (
     differences,
     first_of,
     later,
+    refusal,
     unusable,
     walked,
 )
@@ -50,7 +51,7 @@ def export_equals_pages(pages: Replies, file: Reply, *, elements: tuple[str, ...
     """Demand that the export holds each record of the paged view once, with equal elements."""
     whole = walked(pages)
     if file.outcome is not ReplyClass.SUCCESS:
-        return failed("exchange.export_refused", file, **answered(file))
+        return refusal("exchange.export_refused", file)
     if file.exchange.response.body.cut == "cap":
         return inconclusive("exchange.export_large", file)
     found = _lines(file)
@@ -131,7 +132,7 @@ def _lowered(text: str) -> str:
 def records_valid(pages: Replies, document: Reply) -> Verdict:
     """Demand that every record keeps to the JSON Schema that the target publishes of them."""
     if document.outcome is not ReplyClass.SUCCESS or document.item is None:
-        return failed("exchange.schema_unread", document, **answered(document))
+        return refusal("exchange.schema_unread", document)
     schema = _compiled(document.item.raw)
     if isinstance(schema, SchemaInvalid):
         if schema.code in {"schema_invalid", "format_unknown"}:

@@ -7,7 +7,7 @@ from typing import Any
 from cqsc_conform.checks.entries import GOOD, Said, Seen, empty, over, show, trouble
 from cqsc_conform.checks.exchange_walks import walked
 from cqsc_conform.checks.moments import asked_at, read_when
-from cqsc_conform.checks.registry import Replies, Table, check, inconclusive
+from cqsc_conform.checks.registry import Replies, Table, check, inconclusive, passed
 from cqsc_conform.formats.citizen_id import problem_with_citizen_id
 from cqsc_conform.formats.industry import problem_with_industry, read_industry
 from cqsc_conform.formats.organisation import organisation_check_holds
@@ -150,10 +150,16 @@ def classes_valid(pages: Replies, *, industries: Table) -> Verdict:
             return GOOD
         return _wrong(f"exchange.industry_{problem}", seen, found=show(text), edition=table.edition)
 
-    verdicts = [
-        _texts(pages, "sex", sex, "exchange.sexes_valid"),
-        _texts(pages, "industry", industry, "exchange.industries_valid"),
-    ]
+    sexes = _texts(pages, "sex", sex, "exchange.sexes_valid")
+    trades = _texts(pages, "industry", industry, "exchange.industries_valid")
     # Data of one kind may have no use for the other kind of code.
-    seen = [each for each in verdicts if each.code != "exchange.element_never_seen"]
-    return min(seen or verdicts, key=lambda each: each.outcome.rank)
+    seen = [each for each in (sexes, trades) if each.code != "exchange.element_never_seen"]
+    if len(seen) < 2 or any(each.outcome is not Outcome.PASS for each in seen):  # noqa: PLR2004
+        return min(seen or [sexes], key=lambda each: each.outcome.rank)
+    return passed(
+        "exchange.classes_valid",
+        *sexes.cites,
+        count=max(sexes.count or 0, trades.count or 0),
+        sexes=sexes.count,
+        industries=trades.count,
+    )

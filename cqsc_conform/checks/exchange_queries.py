@@ -9,6 +9,7 @@ from cqsc_conform.checks.exchange_walks import (
     answered,
     first_of,
     ids_of,
+    refusal,
     same_value,
     unusable,
     walked,
@@ -45,7 +46,7 @@ def order_true(
     whole, down, up = walked(pages), walked(newest), walked(oldest)
     refused = [each for each in (*newest, *oldest) if each.outcome is not ReplyClass.SUCCESS]
     if refused:
-        return failed("exchange.sort_refused", refused[0], **answered(refused[0]))
+        return refusal("exchange.sort_refused", refused[0])
     disorder = _disorder(down, element, descends=True) or _disorder(up, element, descends=False)
     if disorder is not None:
         return disorder
@@ -196,7 +197,7 @@ def fields_selected(
     """Demand the fields that were asked for, with the values of the list, and not the others."""
     known = first_of(walked(pages).records)
     if selected.outcome is not ReplyClass.SUCCESS or selected.items is None:
-        return failed("exchange.selection_refused", selected, **answered(selected))
+        return refusal("exchange.selection_refused", selected)
     seen = 0
     for item in selected.items:
         lacking = tuple(name for name in wanted if empty(item.element(name)))

@@ -9,6 +9,7 @@ from cqsc_conform.checks.registry import Replies, check, failed, inconclusive, p
 from cqsc_conform.formats.pointer import resolve
 from cqsc_conform.formats.reading import Item, Reply, as_text
 from cqsc_conform.model.outcome import ReplyClass
+from cqsc_conform.model.text import Scalar
 from cqsc_conform.model.verdict import Verdict
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "first_of",
     "ids_of",
     "later",
+    "refusal",
     "same_value",
     "unusable",
     "walked",
@@ -96,6 +98,18 @@ def answered(reply: Reply) -> dict[str, Any]:
     return {"outcome": reply.outcome.value, "status": reply.status}
 
 
+def refusal(code: str, reply: Reply, *cited: Reply, **args: Scalar) -> Verdict:
+    """Say that what was asked for was not given: the target's fault, or a refusal of the asker.
+
+    A refusal as invalid may be of how the target file says that it is asked, and one for rights
+    or rate is of the test; none of them shows that the rule is broken.
+    """
+    told = {**answered(reply), **args}
+    if reply.outcome in {ReplyClass.INVALID, ReplyClass.DENIED, ReplyClass.LIMITED}:
+        return inconclusive(code, *cited, reply, **told)
+    return failed(code, *cited, reply, **told)
+
+
 def ids_of(found: Iterable[Seen], element: str = "id") -> list[str]:
     """Give the ids of records in order; one without id is judged where paging is."""
     values = (seen.item.element(element) for seen in found)
@@ -163,7 +177,9 @@ def pages_of_one(pages: Replies, small: Replies, ones: Replies) -> Verdict:
 def _not_the_one(reply: Reply, number: int, order: list[str]) -> Verdict | None:
     """Say why a page does not hold the one record of its number, or nothing where it does."""
     if reply.outcome is not ReplyClass.SUCCESS or reply.items is None:
-        return failed("exchange.page_of_one_refused", reply, page=number, **answered(reply))
+        if number > 1:
+            return failed("exchange.page_of_one_refused", reply, page=number, **answered(reply))
+        return refusal("exchange.page_of_one_refused", reply, page=number)
     if len(reply.items) != 1:
         return failed("exchange.not_one", reply, page=number, given=len(reply.items))
     got = reply.items[0].text("id")

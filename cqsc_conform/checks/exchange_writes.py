@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from cqsc_conform.checks.entries import show
-from cqsc_conform.checks.exchange_walks import answered, same_value, unusable, walked
+from cqsc_conform.checks.exchange_walks import refusal, same_value, unusable, walked
 from cqsc_conform.checks.registry import Replies, check, failed, inconclusive, passed
 from cqsc_conform.formats.gb18030 import lost_characters
 from cqsc_conform.formats.pointer import MISSING
@@ -43,7 +43,7 @@ def _unread(created: Reply, read: Replies, sent: Item, elements: tuple[str, ...]
     value = show(created.item.text("id") if created.item else "")
     for reply in read:
         if reply.outcome is not ReplyClass.SUCCESS or reply.item is None:
-            return failed("exchange.not_readable", created, reply, value=value, **answered(reply))
+            return refusal("exchange.not_readable", reply, created, value=value)
         wrong = next(_changed(sent, reply.item, elements), None)
         if wrong is not None:
             return failed(

@@ -276,6 +276,7 @@ def test_writings_that_go_wrong():
     assert written(again={}, listed=twice) == ("fail", "written_twice")
     assert written(listed=ROWS) == ("fail", "not_listed")
     assert written(status=404) == ("fail", "not_readable")
+    assert written(status=429) == ("inconclusive", "not_readable")
     lost = {**SENT, "id": "new", "name": "合成记录䶮?1"}
     assert written(read=lost) == ("fail", "written_otherwise")
     assert written(read={"id": "new", "region": "500103"}) == ("fail", "written_otherwise")

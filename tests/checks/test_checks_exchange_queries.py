@@ -55,8 +55,9 @@ def test_disorders():
     assert order(newest=walk(ROWS)) == ("fail", "disorder")
     assert order(oldest=walk(ROWS[::-1], most=1)) == ("fail", "disorder")
     assert order(newest=walk([*ROWS[::-1][:5], *ROWS[::-1][6:]])) == ("fail", "lost_in_order")
-    refused = (reply({"title": "no"}, status=400),)
-    assert order(newest=refused) == ("fail", "sort_refused")
+    for status, outcome in ((400, "inconclusive"), (403, "inconclusive"), (500, "fail")):
+        refused = (reply({"title": "no"}, status=status),)
+        assert order(newest=refused) == (outcome, "sort_refused")
 
 
 def test_one_value_has_no_order():
@@ -137,7 +138,8 @@ def test_selections():
     assert selected(ROWS[:5]) == ("fail", "field_unwanted")
     assert selected([{"id": "r00"}]) == ("fail", "field_absent")
     assert selected([{"id": "r00", "name": "x"}]) == ("fail", "field_differs")
-    assert selected(SHORT, status=400) == ("fail", "selection_refused")
+    assert selected(SHORT, status=400) == ("inconclusive", "selection_refused")
+    assert selected(SHORT, status=500) == ("fail", "selection_refused")
     assert selected([]) == ("inconclusive", "nothing_compared")
     assert selected([{"id": "z", "name": "z"}]) == ("inconclusive", "nothing_compared")
 

@@ -42,8 +42,11 @@ def test_pages_of_one_that_end_early():
 
 
 def test_pages_of_one_that_are_refused():
-    single = (*ones()[:2], reply({"title": "no"}, status=400))
-    assert of_one(single=single) == ("fail", "page_of_one_refused")
+    no, broken = reply({"title": "no"}, status=400), reply({"title": "no"}, status=500)
+    assert of_one(single=(*ones()[:2], no)) == ("fail", "page_of_one_refused")
+    # A page of one may be smaller than the system gives at all.
+    assert of_one(single=(no,)) == ("inconclusive", "page_of_one_refused")
+    assert of_one(single=(broken,)) == ("fail", "page_of_one_refused")
 
 
 def test_one_page_of_one_is_too_little():
