@@ -11,6 +11,7 @@ from cqsc_conform.errors import Blame, KitError
 from cqsc_conform.formats.device import Event, Topics, read_events
 from cqsc_conform.formats.mqtt import MQTT_3_1_1
 from cqsc_conform.formats.stream import StreamFault, read_frames
+from cqsc_conform.formats.zones import offset_of
 from cqsc_conform.model.check import Check
 from cqsc_conform.model.evidence import Trace
 from cqsc_conform.model.operation import Operation
@@ -30,11 +31,12 @@ def no_streams(trace: Trace) -> Iterator[bytes]:
 
 
 class Reach(Struct, frozen=True):
-    """How a target's traces are read: its mapping, charset and time scale."""
+    """How a target's traces are read: its mapping, charset, time scale and zone."""
 
     operations: Mapping[str, Operation]
     charset: str
     scale: float
+    timezone: str | None = None
 
 
 class Watcher(Struct, frozen=True):
@@ -70,7 +72,7 @@ def watch(
         events = read_events(
             read_frames(streams(trace)),
             trace.id,
-            Topics(reach.operations),
+            Topics(reach.operations, offset_of(reach.timezone)),
             since=datetime.fromisoformat(trace.since).timestamp(),
             scale=reach.scale,
             charset=reach.charset,
@@ -106,15 +108,28 @@ def _pass(events: Iterable[Event], watchers: Mapping[bytes, Watcher]) -> dict[by
     order = sorted(watchers.items(), key=lambda row: row[1].seconds)
     running = [(key, each, _begun(each, key, said)) for key, each in order]
     running = [row for row in running if row[0] not in said]
+    enough = running[0][1].seconds if running else 0.0
     for event in events:
-        while running and event.at > running[0][1].seconds:
+        while running and event.at > enough:
             key, each, generator = running.pop(0)
             said[key] = _ended(each, generator)
+            enough = running[0][1].seconds if running else 0.0
         if not running:
             break
-        left = [row for row in running if _goes_on(row, event, said)]
-        if len(left) != len(running):
+        left = None
+        for row in running:
+            # A million events go by here: no call, and no list, for each of them.
+            try:
+                row[2].send(event)
+            except StopIteration as done:
+                said[row[0]] = done.value or _nothing(row[1])
+                left = [each for each in (running if left is None else left) if each is not row]
+            except Exception as bug:  # noqa: BLE001 - our bug must not fail a target
+                said[row[0]] = _crashed(row[1], bug)
+                left = [each for each in (running if left is None else left) if each is not row]
+        if left is not None:
             running = left
+            enough = running[0][1].seconds if running else 0.0
     for key, each, generator in running:
         said[key] = _ended(each, generator)
     return said
@@ -132,21 +147,6 @@ def _begun(each: Watcher, key: bytes, said: dict[bytes, Verdict]) -> _Running:
     except Exception as bug:  # noqa: BLE001 - our bug must not fail a target
         said[key] = _crashed(each, bug)
     return generator
-
-
-def _goes_on(
-    row: tuple[bytes, Watcher, _Running], event: Event, said: dict[bytes, Verdict]
-) -> bool:
-    key, each, generator = row
-    try:
-        generator.send(event)
-    except StopIteration as done:
-        said[key] = done.value or _nothing(each)
-        return False
-    except Exception as bug:  # noqa: BLE001 - our bug must not fail a target
-        said[key] = _crashed(each, bug)
-        return False
-    return True
 
 
 def _ended(each: Watcher, generator: _Running) -> Verdict:

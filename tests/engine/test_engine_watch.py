@@ -18,7 +18,8 @@ from cqsc_conform.bundle.segments import read_evidence
 from cqsc_conform.bundle.state import JournalState
 from cqsc_conform.bundle.streams import STREAMS, StreamWriter, stream_pieces
 from cqsc_conform.bundle.verify import verify_integrity
-from cqsc_conform.checks.registry import Watching, passed, stream_check
+from cqsc_conform.checks.registry import passed, stream_check
+from cqsc_conform.checks.watching import Watching
 from cqsc_conform.engine.judge import Bench
 from cqsc_conform.engine.run import Judged, World, judged, observe, recorded
 from cqsc_conform.engine.transfer import carried

@@ -101,6 +101,45 @@ class Decoder:
         self._busy = True
         return self._read(data)
 
+    def plain(self, data: bytes) -> Publish | None:  # noqa: C901, PLR0911 - each way out is a doubt
+        """Read octets that are one whole PUBLISH without anything unusual about it.
+
+        None where they are anything else, or where octets of another packet wait: then they
+        are what :meth:`feed` takes.  It leaves no trace in the decoder, so that ``start`` and
+        ``end`` do not count them.
+        """
+        size = len(data)
+        if size <= 4 or self._pending or self._skip or self.lost or self.version is None:  # noqa: PLR2004 - a header and the length of a topic
+            return None
+        head, length, body = data[0], data[1], 2
+        if length >= _LONG:
+            length = length & 0x7F | data[2] << 7
+            body = 3
+            if not _LONG <= length < 1 << 14:
+                return None
+        if not _PUBLISH <= head < _PUBLISH_QOS_3 or body + length != size or size > self.max_packet:
+            return None
+        cut = body + 2 + (data[body] << 8 | data[body + 1])
+        if cut > size:
+            return None
+        name = data[body + 2 : cut]
+        topic = self._topics.get(name) or self._learn(name)
+        packet_id = None
+        if head >= _PUBLISH_QOS_1:
+            cut += 2
+            if cut > size:
+                return None
+            packet_id = data[cut - 2] << 8 | data[cut - 1]
+            if not packet_id:
+                return None
+        if self.version == MQTT_5:
+            if cut >= size or data[cut]:
+                return None
+            cut += 1
+        if topic is None:
+            return None
+        return Publish(topic, data[cut:], head >> 1 & 3, head & 1 == 1, packet_id=packet_id)
+
     def finish(self) -> Malformed | None:
         """Say at the end of the stream whether it ended inside a packet."""
         if self.lost or not (self._pending or self._skip):
