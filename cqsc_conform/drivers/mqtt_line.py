@@ -32,6 +32,7 @@ HELD_BYTES = 48 << 20
 """The most octets of unfinished packets that all connections together may hold."""
 
 _WRITING = 256 * 1024
+_MOST_CALM = 65_536
 
 
 class House:
@@ -59,6 +60,20 @@ class House:
         self.cutting = False
         self.silent = False
         self.closing = False
+        self._calm: set[bytes] = set()
+        self._wishes = -1
+
+    def calm(self, topic: str) -> None:
+        """Remember a topic that nobody wants, until somebody's wishes change."""
+        if len(self._calm) < _MOST_CALM:
+            self._calm.add(topic.encode())
+
+    def calm_topics(self) -> set[bytes]:
+        """Give the topics that nobody is known to want."""
+        if self._wishes != self.server.wishes:
+            self._wishes = self.server.wishes
+            self._calm.clear()
+        return self._calm
 
 
 class DeviceLine(asyncio.Protocol):
@@ -71,6 +86,7 @@ class DeviceLine(asyncio.Protocol):
         self._house = house
         self._decoder = Decoder(None, Direction.TO_SERVER, max_packet=house.packet_bytes)
         self._tail = bytearray()
+        self._unread = False
         self._base = 0
         self._heard = 0.0
         self._transport: asyncio.Transport | None = None
@@ -105,6 +121,10 @@ class DeviceLine(asyncio.Protocol):
         house = self._house
         if self._why or not house.recorder.tick():
             return
+        if self.session is not None and (self._unread or not self._tail):
+            data = self._skimmed(data)
+            if not data:
+                return
         was = len(self._tail)
         if was:
             self._tail += data
@@ -119,6 +139,7 @@ class DeviceLine(asyncio.Protocol):
                 # The hot path: telemetry that nobody is to answer or to get.
                 done = decoder.end - base
                 keep(number, buffer[decoder.start - base : done])
+                house.calm(item.topic)
                 if recorder.over:
                     break
                 continue
@@ -208,6 +229,33 @@ class DeviceLine(asyncio.Protocol):
         if self._transport is not None:
             self._why = self._why or why
             self._transport.abort()
+
+    def _skimmed(self, data: bytes) -> bytes:
+        """Keep the telemetry that nobody is to answer or to get; give what else there is."""
+        house = self._house
+        was = len(self._tail)
+        if was:
+            data = bytes(self._tail) + data
+            self._tail.clear()
+            self._unread = False
+        stops, unfinished = self._decoder.skim(data, house.calm_topics())
+        done = house.recorder.devices(self.number, data, stops)
+        if done:
+            self._base += done
+            self._heard = house.loop.time()
+        if house.recorder.over:
+            unfinished, done = False, len(data)
+        house.held -= was
+        rest = data[done:] if done else data
+        if not unfinished:
+            return rest
+        # The decoder need not know of it before it is whole.
+        self._unread = True
+        self._tail = bytearray(rest)
+        house.held += len(rest)
+        if house.held > HELD_BYTES:
+            self.cut("memory")
+        return b""
 
     def _serve(self, item: Packet) -> None:
         first = self.session is None

@@ -1,7 +1,7 @@
 """Writing a trace down as it happens: frames with their times, bounded, passwords masked."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from cqsc_conform.formats.mqtt import Auth, Connect, Malformed, Packet, PacketType
 from cqsc_conform.formats.stream import EVENT, FROM_DEVICE, FROM_KIT, FrameWriter
@@ -13,6 +13,8 @@ KEPT_OF_BAD = 1024
 
 _HELD = 64 * 1024
 _MICRO = 1_000_000
+_HEAD = 16
+"""More octets than stand before the packet in any frame."""
 _PASSWORD_FLAG = 0x40
 _AUTHENTICATION_DATA = 0x16
 
@@ -113,6 +115,40 @@ class Recorder:
         self.packets += 1
         if self.packets >= self._max_packets:
             self._end("packets")
+
+    def devices(self, session: int, data: bytes, stops: Sequence[int]) -> int:
+        """Keep packets that a device sent in one go; gives how many bytes of them were kept."""
+        room = self._max_packets - self.packets
+        if self.over or not stops:
+            return 0
+        if room <= len(stops) or self._left < stops[-1] + _HEAD * len(stops):
+            done = 0
+            for stop in stops:
+                self.device(session, data[done:stop])
+                done = stop
+                if self.over:
+                    break
+            return done
+        first = stops[0]
+        held, size = self._held, len(self._held)
+        held += self._frame_of(self._at, FROM_DEVICE, session, data[:first])
+        heads: dict[int, bytes] = {}
+        done = first
+        for stop in stops[1:]:
+            length = stop - done
+            head = heads.get(length)
+            if head is None:
+                # All came at one moment: only their lengths tell their frames apart.
+                frame = self._frame_of(self._at, FROM_DEVICE, session, data[done:stop])
+                head = heads[length] = frame[:-length]
+            held += head
+            held += data[done:stop]
+            done = stop
+        self._left -= len(held) - size
+        self.packets += len(stops)
+        if len(held) >= _HELD:
+            self.flush()
+        return done
 
     def kit(self, session: int, raw: bytes) -> None:
         """Keep what the kit sent."""
