@@ -62,9 +62,7 @@ def identity_agrees(*, seconds: float) -> Watching:
                 if as_text(said) == named:
                     tally.keep(event)
                     continue
-                wrong = trouble(
-                    "telemetry.identity_differs", topic=show(named), payload=show(said)
-                )
+                wrong = trouble("telemetry.identity_differs", topic=show(named), payload=show(said))
                 tally.judge(wrong, event.id)
     return tally.trouble() or passed(
         "telemetry.identity_agrees", *tally.cites, count=tally.seen, messages=tally.seen

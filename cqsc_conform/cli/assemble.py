@@ -184,7 +184,7 @@ def world_of(setup: Setup, stop: Callable[[], bool] = never, capture: Path | Non
         prompt=_ask_secret,
     )
     tls = open_tls(setup.loaded.target, setup.loaded.path.parent, clock, entropy)
-    mqtt = open_mqtt(setup.loaded.target, setup.loaded.path.parent, clock, capture)
+    mqtt = open_mqtt(setup.loaded.target, setup.loaded.path.parent, clock, driver.redactor, capture)
     return World(clock=clock, entropy=entropy, driver=driver, tls=tls, mqtt=mqtt, stop=stop)
 
 

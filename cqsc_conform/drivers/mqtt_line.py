@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Callable
 from typing import cast
 
-from cqsc_conform.drivers.mqtt_record import KEPT_OF_BAD, Recorder, masked, masked_bad
+from cqsc_conform.drivers.mqtt_mask import KEPT_OF_BAD, masked_bad
+from cqsc_conform.drivers.mqtt_record import Recorder
 from cqsc_conform.drivers.mqtt_server import Server
 from cqsc_conform.drivers.mqtt_state import Session
 from cqsc_conform.formats.mqtt import (
     MQTT_3_1_1,
-    Auth,
     Connect,
     Decoder,
     Direction,
@@ -131,14 +131,14 @@ class DeviceLine(asyncio.Protocol):
         buffer: bytes | bytearray = self._tail if was else data
         decoder, recorder, base = self._decoder, house.recorder, self._base
         session = self.session
-        keep, number, server = recorder.device, self.number, house.server
+        keep, number, server = recorder.packet, self.number, house.server
         done = 0
         arrived = house.loop.time()
         for item in decoder.feed(data):
             if session and type(item) is Publish and server.idle(item):
                 # The hot path: telemetry that nobody is to answer or to get.
                 done = decoder.end - base
-                keep(number, buffer[decoder.start - base : done])
+                keep(number, bytes(buffer[decoder.start - base : done]))
                 house.calm(item.topic)
                 if recorder.over:
                     break
@@ -151,10 +151,7 @@ class DeviceLine(asyncio.Protocol):
                 done = len(buffer)
                 house.server.malformed(self, item)
                 break
-            raw = bytes(buffer[start:stop])
-            if isinstance(item, Connect | Auth):
-                raw = masked(raw, item)
-            recorder.device(self.number, raw)
+            keep(number, bytes(buffer[start:stop]), item)
             done = stop
             self._heard = arrived
             self._serve(item)
@@ -174,7 +171,8 @@ class DeviceLine(asyncio.Protocol):
         house.lines.discard(self)
         house.held -= len(self._tail)
         if self._tail and house.recorder.tick():
-            house.recorder.device(self.number, masked_bad(bytes(self._tail[:KEPT_OF_BAD])))
+            left = masked_bad(bytes(self._tail[:KEPT_OF_BAD]))
+            house.recorder.packet(self.number, left, torn=True)
         self._tail = bytearray()
         why = self._why or ("reset" if exc else "left")
         house.recorder.event(self.number, "closed", why=why)

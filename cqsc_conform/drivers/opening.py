@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from cqsc_conform.drivers.credentials import Keyring, Preset
 from cqsc_conform.drivers.http_driver import HttpDriver
 from cqsc_conform.drivers.mqtt_capture import CaptureFile
+from cqsc_conform.drivers.mqtt_mask import Mask
 from cqsc_conform.drivers.mqtt_peer import MqttPeer
 from cqsc_conform.drivers.redact import Redactor
 from cqsc_conform.drivers.references import References
@@ -86,14 +87,18 @@ def open_tls(target: Target, folder: Path, clock: Clock, entropy: Entropy) -> Tl
     )
 
 
-def open_mqtt(target: Target, folder: Path, clock: Clock, capture: Path | None = None) -> Mqtt:
+def open_mqtt(
+    target: Target, folder: Path, clock: Clock, redactor: Redactor, capture: Path | None = None
+) -> Mqtt:
     """Make the driver that watches devices, or reads a recording in their place.
 
-    Nothing is listened to, and no file is opened, before a probe asks.
+    ``redactor`` knows the target's secrets.  Nothing is listened to, and no file is opened,
+    before a probe asks.
     """
+    mask = Mask(redactor)
     if capture is not None:
-        return CaptureFile(capture, clock)
-    return MqttPeer(target.endpoints, folder, clock)
+        return CaptureFile(capture, clock, mask)
+    return MqttPeer(target.endpoints, folder, clock, mask)
 
 
 def _zone(said: str | None) -> tzinfo:

@@ -1,8 +1,8 @@
 """Stream checks: all that watch the same trace see its events together, in one pass.  Pure."""
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -21,6 +21,8 @@ from cqsc_conform.model.verdict import Verdict
 Streaming = Callable[[Trace], Iterator[bytes]]
 """Gives the bytes of a trace's stream, verified, from a folder or a sealed bundle."""
 
+_MOST_CITED = 5
+_MOST_MASKED = 4096
 _SLACK = 0.001
 """Seconds by which a watch may fall short of its demand: clocks are read to milliseconds."""
 
@@ -80,11 +82,13 @@ def watch(
             max_packet=int(trace.facts.get("packet_bytes") or 256 * 1024),
         )
         try:
-            found = _pass(events, able)
+            masked: list[_Hidden] = []
+            found = _pass(events, able, masked)
         except StreamFault as fault:
             raise KitError("bundle.stream_changed", Blame.YOU, where=trace.stream) from fault
         seen = trace.seconds / reach.scale
-        said |= {key: _long_enough(each, able[key], trace, seen) for key, each in found.items()}
+        for key, each in found.items():
+            said[key] = _long_enough(_in_the_open(each, able[key], masked), able[key], trace, seen)
     return said
 
 
@@ -102,7 +106,18 @@ def _blind(check: Check, trace: Trace) -> Verdict | None:
     return None
 
 
-def _pass(events: Iterable[Event], watchers: Mapping[bytes, Watcher]) -> dict[bytes, Verdict]:
+class _Hidden(NamedTuple):
+    """A packet in which something was masked; unread where no JSON is left, or too many came."""
+
+    at: float
+    cite: str
+    unread: bool
+
+
+def _pass(
+    events: Iterable[Event], watchers: Mapping[bytes, Watcher], masked: list[_Hidden]
+) -> dict[bytes, Verdict]:
+    """Give what each watcher says; the events in which something is masked go to ``masked``."""
     said: dict[bytes, Verdict] = {}
     # The least demand first: whoever has seen enough is asked for a verdict and leaves.
     order = sorted(watchers.items(), key=lambda row: row[1].seconds)
@@ -116,6 +131,10 @@ def _pass(events: Iterable[Event], watchers: Mapping[bytes, Watcher]) -> dict[by
             enough = running[0][1].seconds if running else 0.0
         if not running:
             break
+        if event.masked and len(masked) <= _MOST_MASKED:
+            full = len(masked) == _MOST_MASKED
+            fault = event.message.fault if event.message is not None else None
+            masked.append(_Hidden(event.at, event.cite, full or fault is not None))
         left = None
         for row in running:
             # A million events go by here: no call, and no list, for each of them.
@@ -170,6 +189,26 @@ def _long_enough(verdict: Verdict, each: Watcher, trace: Trace, seen: float) -> 
         code="engine.watched_short",
         args={"wanted": each.seconds, "seen": round(seen, 3), "ended": trace.ended},
         cites=verdict.cites,
+    )
+
+
+def _in_the_open(verdict: Verdict, each: Watcher, masked: Sequence[_Hidden]) -> Verdict:
+    """Let nothing rest on what recording masked: a secret of the target in what a device says.
+
+    A failure stands where the masked packets can have no part in it.
+    """
+    hidden = [event for event in masked if event.at <= each.seconds]
+    if not hidden or verdict.outcome not in {Outcome.PASS, Outcome.FAIL}:
+        return verdict
+    cited = {event.cite for event in hidden}.intersection(verdict.cites)
+    unread = any(event.unread for event in hidden)
+    if verdict.outcome is Outcome.FAIL and not cited and not unread:
+        return verdict
+    return Verdict(
+        outcome=Outcome.INCONCLUSIVE,
+        code="engine.masked",
+        args={"count": len(hidden), "why": verdict.code},
+        cites=tuple(event.cite for event in hidden[:_MOST_CITED]),
     )
 
 

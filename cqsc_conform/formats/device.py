@@ -22,7 +22,7 @@ from cqsc_conform.formats.stream import EVENT, FROM_DEVICE, Frame
 from cqsc_conform.formats.strict_json import JsonFault, read_json
 from cqsc_conform.model.operation import Operation
 
-__all__ = ["Event", "Message", "Sender", "Topics", "read_events"]
+__all__ = ["CREDENTIALS", "Event", "Sender", "Topics", "read_events"]
 
 Sender = Literal["device", "kit", "event"]
 
@@ -30,6 +30,9 @@ _SENDERS: Final[tuple[Sender, ...]] = ("device", "kit", "event")
 _PLACE = re.compile(r"\{([^{}]*)\}|(\+)|(#)")
 _MOST_TOPICS = 4096
 _MOST_SESSIONS = 65_536
+CREDENTIALS: Final = ("user name", "password", "authentication data")
+"""What a masked span of a packet is called that credentials stood in, by their place."""
+
 _NO_NOTE: Final[Mapping[str, Any]] = {}
 _KINDS = {each: each.__struct_config__.tag.lower() for each in Packet.__args__}
 
@@ -41,9 +44,7 @@ class Topics:
     ``zone`` is that of times without offset.
     """
 
-    def __init__(
-        self, operations: Mapping[str, Operation], zone: timezone | None = None
-    ) -> None:
+    def __init__(self, operations: Mapping[str, Operation], zone: timezone | None = None) -> None:
         self._operations = tuple(
             (name, Mapped(operation, zone), _pattern(operation.path))
             for name, operation in operations.items()
@@ -92,11 +93,12 @@ class Event:
     (``accepted``, ``closed``, ``cut`` …), of which ``note`` holds the particulars.  ``packet``
     is None for what happened; ``message`` is there for a PUBLISH of a device, ``will`` for a
     CONNECT that leaves one.  ``telemetry`` and ``status`` are the message where it is such.
+    ``masked`` says that a secret was masked in the packet, other than its credentials.
     """
 
     __slots__ = (
-        "_id", "at", "kind", "message", "note", "number", "packet", "sender", "session", "status",
-        "telemetry", "trace", "when", "will",
+        "_id", "at", "kind", "masked", "message", "note", "number", "packet", "sender", "session",
+        "status", "telemetry", "trace", "when", "will",
     )  # fmt: skip
 
     def __init__(
@@ -112,6 +114,8 @@ class Event:
         message: Message | None = None,
         will: Message | None = None,
         note: Mapping[str, Any] = _NO_NOTE,
+        *,
+        masked: bool = False,
     ) -> None:
         self.at = at
         self.when = when
@@ -124,6 +128,7 @@ class Event:
         self.message = message
         self.will = will
         self.note = note
+        self.masked = masked
         self.telemetry = self.status = None
         if message is not None:
             if message.operation == "telemetry":
@@ -166,6 +171,7 @@ def read_events(
     packets = _Packets(max_packet, version)
     decode, find = packets.decode, topics.find
     packet: Packet | Malformed
+    masked: set[int] = set()
     for number, frame in enumerate(frames, 1):
         at, direction, session, data = frame
         real = at / 1_000_000
@@ -173,10 +179,10 @@ def read_events(
         if direction == EVENT:
             note = _note(data)
             kind = str(note.get("event", ""))
+            if kind == "masked" and _hides(note):
+                masked.add(session)
             packets.happened(session, kind)
-            yield Event(
-                real / scale, since + real, session, sender, kind, trace, number, note=note
-            )
+            yield Event(real / scale, since + real, session, sender, kind, trace, number, note=note)
             continue
         packet = decode(session, direction, data)
         message = will = None
@@ -190,9 +196,22 @@ def read_events(
                 left = packet.will
                 published = Publish(left.topic, left.payload, qos=left.qos, retain=left.retain)
                 will = Message(published, find(left.topic), charset)
-        yield Event(
+        event = Event(
             real / scale, since + real, session, sender, kind, trace, number, packet, message, will
         )
+        if masked:
+            # What is masked in a packet is said right before it.
+            event.masked = session in masked
+            masked.clear()
+        yield event
+
+
+def _hides(note: Mapping[str, Any]) -> bool:
+    """Tell whether more than credentials was masked, as far as can be told."""
+    spans = note.get("spans")
+    if not isinstance(spans, list):
+        return True
+    return not all(isinstance(each, dict) and each.get("name") in CREDENTIALS for each in spans)
 
 
 def _note(data: bytes) -> Mapping[str, Any]:

@@ -10,6 +10,8 @@ import pytest
 
 from cqsc_conform.cli.world import SystemClock
 from cqsc_conform.drivers.mqtt_capture import CaptureFile
+from cqsc_conform.drivers.mqtt_mask import Mask
+from cqsc_conform.drivers.redact import Redactor
 from cqsc_conform.errors import KitError
 from cqsc_conform.formats.device import Event, Topics, read_events
 from cqsc_conform.formats.stream import read_frames
@@ -18,6 +20,7 @@ from cqsc_conform.model.evidence import Trace, Unobserved
 from cqsc_conform.model.probe import Act
 from drivers.mqtt_world import OPERATIONS
 
+MASK = Mask(Redactor((), b"key"))
 ASK = PeerAsk(id="iot.watch/trace.1", endpoint="device", seconds=60, wait=1, max_packets=10)
 TOPIC = "cqsc/500112/d-1/telemetry"
 
@@ -28,7 +31,7 @@ def line(**changes: Any) -> str:
 
 def read(path: Path, ask: PeerAsk = ASK) -> tuple[Trace | Unobserved, list[Event]]:
     stream = bytearray()
-    found = CaptureFile(path, SystemClock()).peer(ask, stream.extend, lambda: False)
+    found = CaptureFile(path, SystemClock(), MASK).peer(ask, stream.extend, lambda: False)
     events = read_events(
         read_frames([bytes(stream)]), ask.id, Topics(OPERATIONS), since=0.0, version=4
     )
@@ -120,7 +123,7 @@ def test_a_large_file_is_read_in_bounded_memory(tmp_path):
 
     tracemalloc.start()
     try:
-        trace = CaptureFile(path, SystemClock()).peer(ASK, sink, lambda: False)
+        trace = CaptureFile(path, SystemClock(), MASK).peer(ASK, sink, lambda: False)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

@@ -128,7 +128,7 @@ def test_passwords_never_leave_the_driver():
         pass
     assert b"horse" not in watched.stream
     (connect,) = [each.packet for each in watched.events if isinstance(each.packet, Connect)]
-    assert connect.user_name == "user"
+    assert connect.user_name == "****"
     assert connect.password == b"*" * len("correct horse")
 
 
