@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from cqsc_conform.bundle.leaves import chunk_name
 from cqsc_conform.model.evidence import (
     Body,
     Evidence,
@@ -56,7 +57,13 @@ def hollowed(evidence: Evidence, gone: frozenset[str]) -> Evidence:
                 partial=evidence.partial and _response(evidence.partial, gone),
                 params={} if "params" in gone else evidence.params,
             )
-        case Quiet() | TlsHandshake() | Trace():
+        case Trace():
+            chunks = tuple(
+                replace(each, salt="") if chunk_name(number) in gone else each
+                for number, each in enumerate(evidence.chunks, 1)
+            )
+            return replace(evidence, chunks=chunks)
+        case Quiet() | TlsHandshake():
             return evidence
 
 

@@ -118,13 +118,16 @@ class DeviceLine(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Decode what came, keep it, do what it asks for."""
-        house = self._house
-        if self._why or not house.recorder.tick():
+        if self._why or not self._house.recorder.tick():
             return
         if self.session is not None and (self._unread or not self._tail):
             data = self._skimmed(data)
-            if not data:
-                return
+        if data:
+            self._decoded(data)
+
+    def _decoded(self, data: bytes) -> None:
+        """Take octets packet by packet."""
+        house = self._house
         was = len(self._tail)
         if was:
             self._tail += data

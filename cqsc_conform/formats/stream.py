@@ -17,6 +17,7 @@ __all__ = [
     "Frame",
     "FrameWriter",
     "StreamFault",
+    "frame_places",
     "read_frames",
 ]
 
@@ -118,6 +119,25 @@ def read_frames(pieces: Iterable[bytes]) -> Iterator[Frame]:
                 break
             at += delta
             yield Frame(at, direction, session, data[start:stop])
+            place = stop
+        rest = data[place:]
+        base += place
+    if rest:
+        raise StreamFault("ended", base)
+
+
+def frame_places(pieces: Iterable[bytes]) -> Iterator[tuple[int, int]]:
+    """Give where each frame of a file begins and ends, in bytes of the file.
+
+    :raises StreamFault: as :func:`read_frames` does.
+    """
+    rest, base = b"", 0
+    for piece in pieces:
+        data = rest + piece
+        place = 0
+        while (head := _head(data, place, base)) is not None and head[3] + head[4] <= len(data):
+            stop = head[3] + head[4]
+            yield base + place, base + stop
             place = stop
         rest = data[place:]
         base += place
