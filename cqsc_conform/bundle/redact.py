@@ -18,8 +18,8 @@ from cqsc_conform.bundle.source import pieces
 from cqsc_conform.bundle.streams import read_chunks
 from cqsc_conform.bundle.verify import describe, verify_integrity
 from cqsc_conform.errors import Blame, KitError
-from cqsc_conform.model.codec import encode, encode_readable
 from cqsc_conform.formats.stream import StreamFault, frame_places
+from cqsc_conform.model.codec import encode, encode_readable
 from cqsc_conform.model.evidence import Record, Trace
 from cqsc_conform.model.journal import Kept
 

@@ -31,6 +31,7 @@ PORTS = {"mqtt": 1883, "mqtts": 8883}
 _HANDSHAKE_SECONDS = 10.0
 _POLL = 0.05
 _SPARE_FILES = 64
+_MOST_LINES = 10_000
 _TURNS = 200
 _LEAST_TURNS = 8
 
@@ -297,6 +298,16 @@ async def _cleared(house: House, *, handshakes: bool) -> None:
 
 
 def _most_lines() -> int:
-    """Say how many connections the system's limit of open files leaves room for."""
-    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return max(min(10_000, soft - _SPARE_FILES), 16)
+    """Say how many connections the system's limit of open files leaves room for.
+
+    The usual soft limit is too low for a fleet; up to the hard one a process may raise it.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _MOST_LINES + _SPARE_FILES
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+            soft = most
+    room = wanted if soft == resource.RLIM_INFINITY else soft
+    return max(min(_MOST_LINES, room - _SPARE_FILES), 16)
