@@ -99,8 +99,12 @@ class CaptureFile:
             packets=count,
             sessions=1,
             ended=ended,
-            facts={"file": self._path.name, "out_of_order": late, "packet_bytes": MAX_LINE}
-            | {"masked": masked},
+            facts={
+                "file": self._path.name,
+                "out_of_order": late,
+                "packet_bytes": MAX_LINE,
+                "masked": masked,
+            },
         )
 
     def _unobserved(self, ask: PeerAsk, code: str) -> Unobserved:

@@ -87,8 +87,9 @@ def watch(
         except StreamFault as fault:
             raise KitError("bundle.stream_changed", Blame.YOU, where=trace.stream) from fault
         seen = trace.seconds / reach.scale
-        for key, each in found.items():
-            said[key] = _long_enough(_in_the_open(each, able[key], masked), able[key], trace, seen)
+        for key, verdict in found.items():
+            open_ = _in_the_open(verdict, able[key], masked)
+            said[key] = _long_enough(open_, able[key], trace, seen)
     return said
 
 

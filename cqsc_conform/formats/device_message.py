@@ -71,7 +71,7 @@ class Mapped:
             return None
         raw, inside = part.raw, self._inside
         try:
-            rows = [raw]
+            rows: Any = [raw]
             if self.operation.items is not None:
                 rows = raw[inside[0]] if len(inside) == 1 else resolve(raw, self.operation.items)
             if type(rows) is not list:
