@@ -69,9 +69,9 @@ def test_a_will_is_published_when_the_link_is_lost_and_not_when_a_device_leaves(
             pass
         Device(watched.port, "d-1", version, prepare=will).vanish()
         assert seer.heard(1) == [("s/d-1", b"offline", 1, False)]
-            watched.cancelled = True
         time.sleep(0.1)
         assert len(seer.got) == 1
+        watched.cancelled = True
     (event,) = watched.notes("will")
     assert event["topic"] == "s/d-1"
 
