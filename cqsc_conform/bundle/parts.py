@@ -54,6 +54,9 @@ def leaves_of_part(
         return _chunks_of(evidence, part, places)
     if part == "request.target" and part in names:
         return frozenset({part, "params"}.intersection(names))
+    if part == "document.body":
+        # The digest of what little a document may say is as good as the document.
+        return frozenset({part, "document.digest"}.intersection(names))
     if part in names:
         return frozenset({part})
     fields = _FIELDS.fullmatch(part)

@@ -9,9 +9,10 @@ from msgspec import Struct
 from cqsc_conform.catalog.authoring import ProbeBody
 from cqsc_conform.catalog.gate import Problems
 from cqsc_conform.catalog.operation_rules import inspect_pointer
-from cqsc_conform.catalog.places import PathPart, Positions
+from cqsc_conform.formats.places import PathPart, Positions
 from cqsc_conform.formats.templates import TemplateFault, fields
 from cqsc_conform.model.probe import (
+    AskPerson,
     Each,
     Handshake,
     Listen,
@@ -20,6 +21,7 @@ from cqsc_conform.model.probe import (
     Peer,
     Pick,
     Raw,
+    ReadDocument,
     Request,
     Seq,
     Until,
@@ -101,7 +103,7 @@ class _Visit:
             case Request() | Walk() | Raw():
                 self._leaf(node, path, scope)
                 return scope
-            case Handshake() | Peer():
+            case Handshake() | Peer() | ReadDocument() | AskPerson():
                 self._talk(node, path, scope)
                 return scope
             case Listen():
@@ -142,11 +144,19 @@ class _Visit:
         if isinstance(node, Walk) and node.between is not None:
             self.nodes(node.between.do, (*path, "between", "do"), scope)
 
-    def _talk(self, node: Handshake | Peer, path: Path, scope: frozenset[str]) -> None:
+    def _talk(
+        self,
+        node: Handshake | Peer | ReadDocument | AskPerson,
+        path: Path,
+        scope: frozenset[str],
+    ) -> None:
         if isinstance(node, Peer):
             self._peer(node, path, scope)
             return
-        self._template(node.endpoint, (*path, "endpoint"), scope)
+        if isinstance(node, Handshake):
+            self._template(node.endpoint, (*path, "endpoint"), scope)
+        elif isinstance(node, AskPerson) and len(set(node.answers)) < len(node.answers):
+            self._problems.add("load.answer_twice", (*path, "answers"))
         self._name(node.as_, path, step=True)
 
     def _peer(self, node: Peer, path: Path, scope: frozenset[str]) -> None:

@@ -2,7 +2,7 @@
 
 A check is a pure function.  Its positional parameters are roles: one annotated ``Reply`` is
 called for each piece of evidence, one annotated ``Replies`` sees all of it; so do
-``TlsHandshake`` and ``Handshakes``.  Its keyword
+``TlsHandshake`` and ``Handshakes``, ``Document`` and ``Attestation``.  Its keyword
 parameters are what a profile gives under ``with``, ``tables`` and ``schemas``.
 """
 
@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeAlias, TypeVar, cast, get_type_hints
 from cqsc_conform.formats.payload import PayloadSchema
 from cqsc_conform.formats.reading import Reply
 from cqsc_conform.model.check import Check, Role
-from cqsc_conform.model.evidence import TlsHandshake
+from cqsc_conform.model.evidence import Attestation, Document, TlsHandshake
 from cqsc_conform.model.outcome import Outcome
 from cqsc_conform.model.text import Args, Scalar
 from cqsc_conform.model.verdict import Measured, Verdict
@@ -30,7 +30,7 @@ class Citable(Protocol):
         """The name that verdicts cite it by."""
 
 
-Cited: TypeAlias = Reply | TlsHandshake | Citable | str
+Cited: TypeAlias = Reply | TlsHandshake | Document | Attestation | Citable | str
 Streaming: TypeAlias = Generator[None, Any, Verdict | None]
 """A stream check while it runs; ``checks.watching`` says what is sent to it."""
 
@@ -40,7 +40,7 @@ VANTAGES = ("peer", "observer", "capture")
 
 _CHECKS: dict[str, Check] = {}
 _MOST_CITES = 10
-_SINGLE = (Reply, TlsHandshake)
+_SINGLE = (Reply, TlsHandshake, Document, Attestation)
 
 
 class Table:

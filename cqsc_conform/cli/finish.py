@@ -3,11 +3,16 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import click
+
 from cqsc_conform.bundle.state import JournalState
+from cqsc_conform.cli.say import say
+from cqsc_conform.engine.attested import attested_rows
 from cqsc_conform.engine.judge import Bench
 from cqsc_conform.engine.run import Reading, judged, recorded
 from cqsc_conform.engine.transfer import carried
 from cqsc_conform.engine.watch import Streaming, no_streams
+from cqsc_conform.formats import payload
 from cqsc_conform.model.codec import encode_readable
 from cqsc_conform.model.plan import Plan
 from cqsc_conform.model.report import LedgerLine, Report, RunFacts
@@ -54,11 +59,19 @@ def report_of(
             ),
             ledger=_ledger(plan, state),
             requests=state.requests,
+            attested=attested_rows(plan, result.verdicts.rows),
+            schema_engine=payload.engine(),
             proof_start=subjects[0].value if subjects else None,
             proof_end=next((each.value for each in reversed(subjects) if each.when == "end"), None),
         )
     )
     return encode_readable(result.verdicts), report
+
+
+def tell_slow_schemas() -> None:
+    """Say that schemas are judged by the slower library, where the quicker one has no build."""
+    if payload.engine() == "jsonschema":
+        click.echo(say("cli.slow_schemas"), err=True)
 
 
 def _ledger(plan: Plan, state: JournalState) -> tuple[LedgerLine, ...]:

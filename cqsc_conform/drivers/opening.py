@@ -8,7 +8,9 @@ from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from cqsc_conform.drivers.ask import People, Terminal
 from cqsc_conform.drivers.credentials import Keyring, Preset
+from cqsc_conform.drivers.document import Documents
 from cqsc_conform.drivers.http_driver import HttpDriver
 from cqsc_conform.drivers.mqtt_capture import CaptureFile
 from cqsc_conform.drivers.mqtt_mask import Mask
@@ -17,10 +19,11 @@ from cqsc_conform.drivers.redact import Redactor
 from cqsc_conform.drivers.references import References
 from cqsc_conform.drivers.tls_prober import TlsProber
 from cqsc_conform.errors import KitError
+from cqsc_conform.model.answers import Answer
 from cqsc_conform.model.target import Target
 from cqsc_conform.model.world import Clock, Entropy
 
-__all__ = ["open_http", "open_mqtt", "open_tls"]
+__all__ = ["open_documents", "open_http", "open_mqtt", "open_people", "open_tls"]
 
 Mqtt = MqttPeer | CaptureFile
 
@@ -99,6 +102,18 @@ def open_mqtt(
     if capture is not None:
         return CaptureFile(capture, clock, mask)
     return MqttPeer(target.endpoints, folder, clock, mask)
+
+
+def open_documents(target: Target, folder: Path, clock: Clock, redactor: Redactor) -> Documents:
+    """Make the driver that reads the vendor's documents.  No file is opened before a probe asks."""
+    return Documents(target.documents, folder, redactor, clock)
+
+
+def open_people(
+    answers: Mapping[str, Answer], terminal: Terminal | None, clock: Clock, redactor: Redactor
+) -> People:
+    """Make the driver that puts questions to people.  Nobody is asked before a probe asks."""
+    return People(answers, terminal, redactor, clock)
 
 
 def _zone(said: str | None) -> tzinfo:

@@ -7,12 +7,23 @@ from typing import Any
 from cqsc_conform.engine.bounds import SHORTEST_PAUSE
 from cqsc_conform.engine.conversation import Before, Conversation
 from cqsc_conform.engine.stage import Scope, Stage
-from cqsc_conform.engine.verbs import Inner, handshake, listen, peer, raw, request, walk
+from cqsc_conform.engine.verbs import (
+    Inner,
+    ask_person,
+    document,
+    handshake,
+    listen,
+    peer,
+    raw,
+    request,
+    walk,
+)
 from cqsc_conform.formats.pointer import MISSING
 from cqsc_conform.formats.reading import Item, Reply, as_text
 from cqsc_conform.model.evidence import Evidence
 from cqsc_conform.model.plan import PlannedProbe
 from cqsc_conform.model.probe import (
+    AskPerson,
     Each,
     Handshake,
     Listen,
@@ -22,6 +33,7 @@ from cqsc_conform.model.probe import (
     Pick,
     Predicate,
     Raw,
+    ReadDocument,
     Request,
     Seq,
     Until,
@@ -135,6 +147,8 @@ _VERBS: dict[type, Callable[[Conversation, Any, Scope, Inner], None]] = {
     Listen: listen,
     Handshake: handshake,
     Peer: peer,
+    ReadDocument: document,
+    AskPerson: ask_person,
     Seq: _seq,
     Par: _par,
     Each: _each,

@@ -9,7 +9,7 @@ from cqsc_conform.errors import Blame, KitError
 from cqsc_conform.formats.reading import as_text
 from cqsc_conform.model.outcome import Effect, Status
 from cqsc_conform.model.plan import Disposition, ReachedTarget
-from cqsc_conform.model.probe import Handshake, Node, Peer, Probe, Raw
+from cqsc_conform.model.probe import Handshake, Node, Peer, Probe, Raw, ReadDocument
 from cqsc_conform.model.profile import CheckUse, Profile, Requirement
 from cqsc_conform.model.text import Scalar
 
@@ -38,7 +38,14 @@ class Grounds(Struct, frozen=True, kw_only=True):
     withheld: frozenset[str] = frozenset()
 
 
+def names_of(region: str | None, profile: str, id_: str) -> tuple[str, ...]:
+    """Name a requirement in every way that people may: the whole key, without region, its id."""
+    short = (f"{profile}/{id_}", id_)
+    return short if region is None else (f"{region}/{profile}/{id_}", f"{region}/{id_}", *short)
+
+
 def disposition_of(
+    region: str | None,
     requirement: Requirement,
     profile: Profile,
     grounds: Grounds,
@@ -51,15 +58,20 @@ def disposition_of(
     if requirement.untested is not None:
         return "untested", {"code": "engine.untested"}
     probes = [profile.probes[name] for name in probes_of(requirement, profile)]
-    deselected = _deselected(requirement, choices) or _withheld(probes, grounds, choices)
+    deselected = _deselected(region, requirement, profile, choices) or _withheld(
+        probes, grounds, choices
+    )
     if deselected:
         return "skipped", deselected
     lacking = _lacking(probes, grounds)
     return ("lacking", lacking) if lacking else ("run", {})
 
 
-def _deselected(requirement: Requirement, choices: Choices) -> dict[str, Scalar]:
-    if choices.only and requirement.id not in choices.only:
+def _deselected(
+    region: str | None, requirement: Requirement, profile: Profile, choices: Choices
+) -> dict[str, Scalar]:
+    names = names_of(region, profile.id, requirement.id)
+    if choices.only and choices.only.isdisjoint(names):
         return {"code": "engine.not_selected"}
     if requirement.level > choices.level:
         return {"code": "engine.above_level", "level": requirement.level}
@@ -85,12 +97,31 @@ def _lacking(probes: Iterable[Probe], grounds: Grounds) -> dict[str, Scalar]:
             endpoint = _endpoint(node.endpoint, grounds)
             if endpoint not in grounds.reached.endpoints:
                 return {"code": "engine.endpoint_missing", "endpoint": endpoint}
+        if isinstance(node, ReadDocument):
+            lacking = _no_document(node, grounds)
+            if lacking:
+                return lacking
         name = getattr(node, "operation", None)
         if name is not None and name not in grounds.reached.operations:
             return {"code": "engine.operation_unsupported", "operation": name}
         identity = getattr(node, "identity", "default")
         if identity != "default" and not _has(grounds, identity):
             return {"code": "engine.identity_missing", "identity": identity}
+    return {}
+
+
+def _no_document(node: ReadDocument, grounds: Grounds) -> dict[str, Scalar]:
+    """Find that the vendor hands over no such document, or one of another kind."""
+    given = grounds.reached.documents.get(node.document)
+    if given is None:
+        return {"code": "engine.document_missing", "document": node.document}
+    if node.media_types and given not in node.media_types:
+        return {
+            "code": "engine.document_kind",
+            "document": node.document,
+            "given": given,
+            "wanted": ", ".join(node.media_types),
+        }
     return {}
 
 

@@ -1,4 +1,4 @@
-"""The verbs that contact a target: request, walk, raw, listen, handshake, peer."""
+"""The verbs that look: request, walk, raw, listen, handshake, peer, document, ask."""
 
 from collections.abc import Callable, Iterable, Mapping
 
@@ -11,17 +11,27 @@ from cqsc_conform.engine.paging import first_turn, next_turn
 from cqsc_conform.engine.stage import MqttDriver, Scope, Stage
 from cqsc_conform.errors import Blame, KitError
 from cqsc_conform.formats.reading import Reply
-from cqsc_conform.model.ask import PACKET_BYTES, Ask, HandshakeAsk, PeerAsk, RawAsk
+from cqsc_conform.model.ask import (
+    PACKET_BYTES,
+    Ask,
+    DocumentAsk,
+    HandshakeAsk,
+    PeerAsk,
+    QuestionAsk,
+    RawAsk,
+)
 from cqsc_conform.model.evidence import Evidence, Exchange, Trace, Unobserved
 from cqsc_conform.model.operation import Operation
 from cqsc_conform.model.probe import (
     Act,
+    AskPerson,
     Handshake,
     Listen,
     Node,
     Offer,
     Peer,
     Raw,
+    ReadDocument,
     Request,
     Walk,
 )
@@ -198,6 +208,28 @@ def peer(talk: Conversation, node: Peer, scope: Scope, _: Inner) -> None:
     )
     talk.send(node.as_, id_, lambda: _watched(stage, mqtt, ask))
     stage.budget.go_on()
+
+
+def document(talk: Conversation, node: ReadDocument, scope: Scope, _: Inner) -> None:
+    """Read a document that the vendor hands over."""
+    id_ = talk.name(node.as_, scope.cell)
+    driver = talk.stage.documents
+    if driver is None:
+        talk.unobserved(node.as_, id_, "engine.no_driver", Blame.KIT, verb="document")
+        return
+    ask = DocumentAsk(id=id_, name=node.document, max_bytes=node.max_bytes)
+    talk.look(node.as_, id_, lambda: driver.read(ask))
+
+
+def ask_person(talk: Conversation, node: AskPerson, scope: Scope, _: Inner) -> None:
+    """Put a question to a named person."""
+    id_ = talk.name(node.as_, scope.cell)
+    driver = talk.stage.people
+    if driver is None:
+        talk.unobserved(node.as_, id_, "engine.no_driver", Blame.KIT, verb="ask")
+        return
+    ask = QuestionAsk(id=id_, question=node.question, text=node.text, answers=node.answers)
+    talk.look(node.as_, id_, lambda: driver.answer(ask))
 
 
 def _filled_act(act: Act, scope: Scope, scale: float) -> Act:

@@ -4,6 +4,7 @@ from msgspec import Struct
 
 from cqsc_conform.model.evidence import Headers
 from cqsc_conform.model.probe import Act, Offer
+from cqsc_conform.model.text import Text
 
 PACKET_BYTES = 256 * 1024
 """The most octets of one MQTT packet, unless the target's IXIT gives ``packet_bytes``."""
@@ -59,3 +60,20 @@ class PeerAsk(Struct, frozen=True):
     script: tuple[Act, ...] = ()
     packet_bytes: int = PACKET_BYTES
     trace_bytes: int = 2**31
+
+
+class DocumentAsk(Struct, frozen=True):
+    """A document to read: its name in the target file, and the most bytes it may have."""
+
+    id: str
+    name: str
+    max_bytes: int
+
+
+class QuestionAsk(Struct, frozen=True):
+    """A question to put to a person, and the words that answer it."""
+
+    id: str
+    question: str
+    text: Text
+    answers: tuple[str, ...]

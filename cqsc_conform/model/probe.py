@@ -9,10 +9,20 @@ from typing import Literal
 
 from msgspec import Struct, field
 
+from cqsc_conform.model.evidence import MediaType
 from cqsc_conform.model.outcome import Effect
 from cqsc_conform.model.text import Scalar, Text
 
-VERB_VERSIONS = {"request": 1, "walk": 1, "raw": 1, "listen": 1, "handshake": 1, "peer": 1}
+VERB_VERSIONS = {
+    "request": 1,
+    "walk": 1,
+    "raw": 1,
+    "listen": 1,
+    "handshake": 1,
+    "peer": 1,
+    "document": 1,
+    "ask": 1,
+}
 """Versions of the verbs; one that changes what goes over the wire is raised."""
 
 Offer = Literal[
@@ -163,6 +173,38 @@ class Peer(
     script: tuple[Act, ...] = ()
 
 
+class ReadDocument(
+    Struct, frozen=True, tag="document", tag_field="verb", omit_defaults=True,
+    forbid_unknown_fields=True,
+):  # fmt: skip
+    """Read a document that the vendor hands over, named in the target file's ``documents``.
+
+    ``media_types`` are those that the checks can read; none named takes any.  A document of
+    more than ``max_bytes`` is not read.
+    """
+
+    as_: str = field(name="as")
+    document: str
+    media_types: tuple[MediaType, ...] = ()
+    max_bytes: int = 4 * 1024 * 1024
+
+
+class AskPerson(
+    Struct, frozen=True, tag="ask", tag_field="verb", omit_defaults=True,
+    forbid_unknown_fields=True,
+):  # fmt: skip
+    """Ask a named person what cannot be seen from outside.
+
+    ``question`` is its id in an answers file, ``text`` what is asked, ``answers`` the words
+    that answer it.  What rests on the answer is attested, never tested.
+    """
+
+    as_: str = field(name="as")
+    question: str
+    text: Text
+    answers: tuple[str, ...] = ("yes", "no")
+
+
 class Seq(
     Struct, frozen=True, tag="seq", tag_field="verb", omit_defaults=True,
     forbid_unknown_fields=True,
@@ -252,7 +294,22 @@ class Wait(
     seconds: float
 
 
-Node = Request | Walk | Raw | Listen | Handshake | Peer | Seq | Par | Each | Pick | Until | Wait
+Node = (
+    Request
+    | Walk
+    | Raw
+    | Listen
+    | Handshake
+    | Peer
+    | ReadDocument
+    | AskPerson
+    | Seq
+    | Par
+    | Each
+    | Pick
+    | Until
+    | Wait
+)
 
 
 class Probe(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):

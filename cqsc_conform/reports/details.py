@@ -52,6 +52,13 @@ def measured_words(messages: Messages, measured: Measured) -> str:
     return prose(said)
 
 
+def engine_words(messages: Messages, report: Report) -> tuple[tuple[str, str], ...]:
+    """Say that the slower library judged schemas; nothing where the usual one did."""
+    if report.schema_engine == "jsonschema_rs":
+        return ()
+    return ((messages.sentence("report.note"), messages.sentence("report.slow_schemas")),)
+
+
 def cites_words(messages: Messages, cites: tuple[str, ...], shown: int) -> str:
     """Name the first citations and how many more there are."""
     named = messages.sentence("report.comma").join(prose(each, 200) for each in cites[:shown])

@@ -9,11 +9,13 @@ from cqsc_conform.model.report import Counts, ProfileResult, Report, ReportRow
 from cqsc_conform.model.text import Lang
 from cqsc_conform.reports.details import (
     cites_words,
+    engine_words,
     measured_words,
     placed,
     profiles_words,
     source_words,
 )
+from cqsc_conform.reports.regions import adopted_words, adoptions_of, dropped_of, region_pairs
 from cqsc_conform.reports.select import (
     by_cause,
     findings,
@@ -58,8 +60,10 @@ def page(report: Report, lang: Lang, width: int, encoding: str = "utf-8") -> She
     _rows(sheet, "must_mend", must_mend(report))
     _rows(sheet, "not_judged", not_judged(report), together=True)
     _rows(sheet, "findings", findings(report))
+    _attested(sheet, report)
     _profiles(sheet, report.results)
     _left_out(sheet, report)
+    _not_adopted(sheet, report)
     _ledger(sheet, report)
     _facts(sheet, report)
     sheet.blank()
@@ -77,6 +81,9 @@ def _headline(sheet: Sheet, report: Report) -> None:
         style=CONCLUSION_STYLES[report.conclusion],
     )
     sheet.put(_counts(sheet, report.counts), indent=2)
+    attested = sum(row.attested for row in report.requirements)
+    if attested:
+        sheet.put(sheet.say("attested_of", number=attested), indent=2)
     outside = _listed(sheet, report.counts, _OUTSIDE)
     if outside:
         sheet.put(sheet.say("outside", parts=outside), indent=2)
@@ -163,6 +170,9 @@ def _row(sheet: Sheet, row: ReportRow) -> None:
     sheet.put(sheet.of(row.title), indent=4, style="bold")
     pairs = _because(sheet, row)
     pairs.append((sheet.say("source"), sheet.show(source_words(sheet.messages, row.source))))
+    pairs.extend(
+        (sheet.say(label), sheet.show(words)) for label, words in region_pairs(sheet.messages, row)
+    )
     pairs.extend((sheet.say("note"), sheet.show(each)) for each in row.annotations)
     if row.attested:
         pairs.append((sheet.say("note"), sheet.say("attested")))
@@ -186,6 +196,18 @@ def _because(sheet: Sheet, row: ReportRow) -> list[tuple[str, str]]:
         pairs.append((sheet.say("seen"), sheet.show(seen)))
     pairs.append((sheet.say(NEXT[row.outcome]), sheet.of(row.hint)))
     return pairs
+
+
+def _attested(sheet: Sheet, report: Report) -> None:
+    """List what rests on a person's word, passes too: nobody takes them for tested."""
+    rows = [row for row in report.requirements if row.attested]
+    if not rows:
+        return
+    sheet.heading(sheet.say("attested_rows", number=len(rows)))
+    for row in rows:
+        mark = f"{MARKS[row.outcome]} {sheet.say(f'outcome.{row.outcome}')}  "
+        named = f"{placed(row.region, row.id)}  {sheet.of(row.title)}"
+        sheet.put(sheet.show(named), lead=mark, indent=2)
 
 
 def _profiles(sheet: Sheet, results: tuple[ProfileResult, ...]) -> None:
@@ -213,7 +235,7 @@ def _left_out(sheet: Sheet, report: Report) -> None:
     for row in report.requirements:
         if row.outcome in {Outcome.SKIPPED, Outcome.UNTESTED, Outcome.NOT_APPLICABLE}:
             why = row.reason.zh if sheet.lang == "zh" else row.reason.en
-            groups.setdefault((row.outcome, why), []).append(row.id)
+            groups.setdefault((row.outcome, why), []).append(placed(row.region, row.id))
     if not groups:
         return
     sheet.heading(sheet.say("left_out"))
@@ -221,6 +243,13 @@ def _left_out(sheet: Sheet, report: Report) -> None:
         mark = f"{MARKS[outcome]} {sheet.say(f'outcome.{outcome}')}  "
         sheet.put(sheet.show(why), lead=mark, indent=2)
         sheet.put(sheet.show(sheet.say("comma").join(ids)), indent=4, style="dim")
+
+
+def _not_adopted(sheet: Sheet, report: Report) -> None:
+    rows = dropped_of(report, sheet.lang)
+    if rows:
+        sheet.heading(sheet.say("not_adopted", number=len(rows)))
+        sheet.pairs([(sheet.show(name), sheet.show(why)) for name, why in rows])
 
 
 def _ledger(sheet: Sheet, report: Report) -> None:
@@ -248,6 +277,11 @@ def _facts(sheet: Sheet, report: Report) -> None:
     ixit = [f"{name}={sheet.messages.shown(value)}" for name, value in report.ixit.items()]
     rows = [
         (sheet.say("kit"), sheet.show(f"{report.kit.name} {report.kit.version}")),
+        *(
+            (sheet.say("adoption", region=name), sheet.show(adopted_words(sheet.messages, each)))
+            for name, each in adoptions_of(report)
+        ),
+        *engine_words(sheet.messages, report),
         (sheet.say("plan"), sheet.show(report.plan_digest)),
         (sheet.say("target_file"), sheet.show(report.target.digest)),
         (sheet.say("seed"), sheet.say("seed_repeat", seed=run.seed, repeat=run.repeat)),

@@ -8,7 +8,9 @@ from msgspec import Struct
 
 from cqsc_conform.model.codec import encode
 from cqsc_conform.model.evidence import (
+    Attestation,
     Body,
+    Document,
     Evidence,
     Exchange,
     Headers,
@@ -78,6 +80,8 @@ def view_of(evidence: Evidence, marker: Marker) -> View:
             return _unobserved(evidence, marker)
         case Received():
             return _received(evidence, marker)
+        case Document():
+            return _document(evidence, marker)
     return _wordless(evidence) or _other(evidence, marker)
 
 
@@ -91,7 +95,39 @@ def _wordless(evidence: Evidence) -> View | None:
             return _handshake(evidence)
         case Trace():
             return _trace(evidence)
+        case Attestation():
+            return _attestation(evidence)
     return None
+
+
+def _attestation(seen: Attestation) -> View:
+    """Show an answer and whose role it is; the name stays in the evidence, removable."""
+    facts = (
+        _fact("question", seen.question),
+        _fact("answer", seen.answer),
+        _fact("role", seen.role),
+        _fact("answered_at", moment(seen.answered_at)),
+        (label("html.via"), label(f"html.via.{seen.via}")),
+        (label("note"), label("attested")),
+    )
+    brief = Markup.escape(bounded(f"{seen.question} → {seen.answer}", _BRIEF))
+    return View(label("html.attestation") + Markup(" ") + brief, _known(facts), None, (), ())
+
+
+def _document(seen: Document, marker: Marker) -> View:
+    facts = (
+        _fact("media_type", seen.media_type),
+        _fact("digest", seen.digest),
+        _fact("size", f"{seen.content.size} B"),
+        _fact("at", moment(seen.at)),
+        _fact("facts", _pairs(seen.facts)),
+    )
+    headers = (("Content-Type", seen.media_type),)
+    shown = None
+    if seen.media_type != "application/pdf":
+        shown = marker.body(seen.content, headers, "document.body", seen.redactions)
+    brief = label("html.document") + Markup(" ") + bounded(seen.name, _BRIEF)
+    return View(brief, _known(facts), None, (), _removed(seen.redactions), shown)
 
 
 def _handshake(seen: TlsHandshake) -> View:
