@@ -17,6 +17,7 @@ from cqsc_conform.model.job import Job
 from cqsc_conform.model.journal import Entry
 from cqsc_conform.model.manifest import Manifest
 from cqsc_conform.model.plan import Plan
+from cqsc_conform.model.recognition import Recognition
 from cqsc_conform.model.report import Report
 from cqsc_conform.model.statement import Envelope, ResultStatement, Statement
 from cqsc_conform.model.target import Target
@@ -55,6 +56,7 @@ CONTRACTS: Final[dict[str, Any]] = {
     "log-proof": LogProof,
     "log-consistency": Consistency,
     "verification": Verification,
+    "recognition": Recognition,
 }
 """Contracts by name; the first six are written by people."""
 
