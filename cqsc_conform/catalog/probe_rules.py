@@ -29,6 +29,9 @@ from cqsc_conform.model.probe import (
 
 __all__ = ["BUILT_IN", "Mention", "ProbeFacts", "inspect_probe"]
 
+ELSEWHERE = ("declared", "next_link", "validators")
+"""Where ``each`` and ``pick`` may look besides the body as the operation maps it."""
+
 BUILT_IN = frozenset({"unique"})
 """Template names that the engine gives to every probe: ``unique`` differs in each run and cell."""
 
@@ -127,6 +130,9 @@ class _Visit:
                     self._problems.unknown("load.unknown_step", at, node.step, self.steps)
                 return scope
             case Wait():
+                if node.told_by is not None and node.told_by not in self.steps:
+                    at = (*path, "told_by")
+                    self._problems.unknown("load.unknown_step", at, node.told_by, self.steps)
                 return scope
 
     def _leaf(self, node: Request | Walk | Raw, path: Path, scope: frozenset[str]) -> None:
@@ -170,7 +176,7 @@ class _Visit:
 
     def _over(self, node: Each | Pick, path: Path) -> None:
         over, at = node.over, (*path, "over")
-        if node.at not in ("items", "item"):
+        if node.at not in ("items", "item", *ELSEWHERE):
             inspect_pointer(node.at, (*path, "at"), self._problems)
         probe, slash, _ = over.rpartition("/")
         if not slash:
@@ -205,6 +211,7 @@ def _templates(node: Request | Walk | Raw) -> Iterator[tuple[tuple[str, ...], st
         yield from _of_map("headers", node.headers)
         yield from _of_map("fields", node.fields)
         yield from _given("address", node.address)
+        yield from _given("body", node.body)
 
 
 def _given(name: str, value: str | None) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -73,6 +73,7 @@ def build(
     params: Mapping[str, str],
     headers: Mapping[str, str] | None = None,
     fields_: Mapping[str, Any] | None = None,
+    body: str | None = None,
     method: str | None = None,
     target: str | None = None,
     endpoint: str | None = None,
@@ -100,7 +101,7 @@ def build(
         )
     for key, content in (fields_ or {}).items():
         parts.put_body(operation.element(key).at, content)
-    data = parts.framed()
+    data = parts.framed() if body is None else parts.framed_as(body)
     return Ask(
         id=id,
         operation=name,
@@ -171,6 +172,11 @@ class _Parts:
             self._say("Content-Type", f"application/json; charset={self.charset}")
         self._say("Accept", "application/json")
         return data
+
+    def framed_as(self, body: str) -> bytes:
+        """Write a body as it is given; its headers say what it is."""
+        self._say("Accept", "application/json")
+        return body.encode()
 
     def _say(self, name: str, value: str) -> None:
         """Add a header that neither operation nor step gives."""

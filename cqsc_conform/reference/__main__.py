@@ -10,7 +10,14 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from cqsc_conform.reference import catalog_api, catalog_api_b, device, device_b
+from cqsc_conform.reference import (
+    catalog_api,
+    catalog_api_b,
+    core_api,
+    core_api_b,
+    device,
+    device_b,
+)
 from cqsc_conform.reference.mutants import AREAS, AnyMutant
 from cqsc_conform.reference.mutants.telemetry import mutant_of
 from cqsc_conform.reference.serve import serve, thinking, when_stdin_ends
@@ -19,6 +26,8 @@ from cqsc_conform.reference.serve_tls import serve_tls
 _MUTANTS: dict[str, tuple[AnyMutant, ...]] = {
     "catalog_api": AREAS["api"],
     "catalog_api_b": (),
+    "core_api": AREAS["core"],
+    "core_api_b": (),
     "device": AREAS["device"],
     "device_b": (),
     "tls_endpoint": AREAS["tls"],
@@ -115,6 +124,11 @@ def main(argv: list[str] | None = None) -> None:
     if args.reference == "catalog_api":
         size = args.size or catalog_api.DEFAULT_SIZE
         app = catalog_api.make_app(args.mutant, args.seed, now, size, args.token)
+    elif args.reference == "core_api":
+        size = args.size or core_api.DEFAULT_SIZE
+        app = core_api.make_app(args.mutant, args.seed, now, size, args.token)
+    elif args.reference == "core_api_b":
+        app = core_api_b.make_app(args.seed, now, args.size or core_api_b.DEFAULT_SIZE)
     else:
         size = args.size or catalog_api_b.DEFAULT_SIZE
         app = catalog_api_b.make_app(args.seed, now, size, args.app_id, args.secret)
