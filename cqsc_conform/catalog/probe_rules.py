@@ -125,15 +125,16 @@ class _Visit:
                 return scope | {node.as_}
             case Until():
                 self.nodes(node.do, (*path, "do"), scope)
-                if node.step not in self.steps:
-                    at = (*path, "step")
-                    self._problems.unknown("load.unknown_step", at, node.step, self.steps)
+                self._known_step(node.step, (*path, "step"))
                 return scope
             case Wait():
-                if node.told_by is not None and node.told_by not in self.steps:
-                    at = (*path, "told_by")
-                    self._problems.unknown("load.unknown_step", at, node.told_by, self.steps)
+                if node.told_by is not None:
+                    self._known_step(node.told_by, (*path, "told_by"))
                 return scope
+
+    def _known_step(self, step: str, path: Path) -> None:
+        if step not in self.steps:
+            self._problems.unknown("load.unknown_step", path, step, self.steps)
 
     def _leaf(self, node: Request | Walk | Raw, path: Path, scope: frozenset[str]) -> None:
         for where, template in _templates(node):

@@ -26,7 +26,7 @@ _SINCE = re.compile(r"@-?[0-9]{1,12}")
 
 
 @check("contract.document_valid", version=1)
-def document_valid(document: Replies, *, v30: PayloadSchema, v31: PayloadSchema) -> Verdict:
+def document_valid(document: Replies, *, v30: PayloadSchema, v31: PayloadSchema) -> Verdict:  # noqa: PLR0911 - one a way to be wrong
     """Demand an OpenAPI 3.0 or 3.1 document in JSON that is valid and whole in itself."""
     reply = document[0]
     refused = _unreadable(reply)
@@ -127,8 +127,8 @@ def answers_declared(
         matched += 1
         try:
             drifts += _drifts(api, operation, reply)
-        except SchemaLost as why:
-            lost.append((reply, why))
+        except SchemaLost as fault:
+            lost.append((reply, fault))
     if drifts:
         return _told(drifts, len(seen))
     if lost:
@@ -201,11 +201,11 @@ def _media_key(content: dict[str, Any], name: str) -> str | None:
     return next((by_name[each] for each in (name, f"{kind}/*", "*/*") if each in by_name), None)
 
 
-def _drift(
+def _drift(  # noqa: PLR0911 - one a way to be wrong
     fault: SchemaFault,
-    document: Any,
+    document: Any,  # noqa: ANN401 - JSON is any
     schema: PayloadSchema,
-    known: frozenset[str],  # noqa: ANN401
+    known: frozenset[str],
 ) -> tuple[str, str, str] | None:
     """Name one fault; None where it only follows from another one at the same place."""
     at = resolve(document, fault.pointer)

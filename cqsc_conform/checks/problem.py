@@ -48,7 +48,7 @@ def details(
     return passed("problem.details", *seen, count=len(seen), answers=len(seen))
 
 
-def _not_a_problem(reply: Reply, header: str) -> Verdict | None:
+def _not_a_problem(reply: Reply, header: str) -> Verdict | None:  # noqa: PLR0911 - one a way to be wrong
     kind = media_type(reply.header("content-type"))
     if kind is None or kind.name != "application/problem+json":
         return failed(

@@ -16,6 +16,15 @@ _NOT_TOLD = frozenset({ReplyClass.DENIED, ReplyClass.LIMITED})
 _SLACK = 0.05
 
 
+@check("status.succeeds", version=1)
+def succeeds(reply: Replies) -> Verdict:
+    """Demand that a request succeeds; what is concluded from others then stands on firm ground."""
+    for each in reply:
+        if each.outcome is not ReplyClass.SUCCESS:
+            return failed("status.not_successful", each, **_answered(each))
+    return passed("status.successful", *reply)
+
+
 @check("status.never_broken", version=1)
 def never_broken(
     text: Replies, negative: Replies, huge: Replies, quote: Replies, long: Replies
@@ -68,7 +77,7 @@ def method_refused(refused: Replies) -> Verdict:
 
 
 @check("status.limited_truly", version=1)
-def limited_truly(burst: Replies, again: Replies) -> Verdict:
+def limited_truly(burst: Replies, again: Replies) -> Verdict:  # noqa: PLR0911 - one a way to be wrong
     """Demand 429 with a Retry-After after which requests are answered again."""
     limited, after = burst[-1], again[0]
     if limited.outcome is not ReplyClass.LIMITED:

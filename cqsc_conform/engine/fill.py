@@ -12,7 +12,7 @@ from cqsc_conform.formats.pointer import parse_pointer
 from cqsc_conform.formats.reading import as_text
 from cqsc_conform.formats.templates import TemplateFault, fields, fill
 from cqsc_conform.model.ask import Ask
-from cqsc_conform.model.operation import Operation
+from cqsc_conform.model.operation import ElementAt, Operation
 
 Lookup = Callable[[str], str | None]
 _COUNTS = frozenset({"page", "page_size", "offset"})
@@ -100,7 +100,8 @@ def build(
             "path" if named else where.place, where.name, _integer(value) if integer else value
         )
     for key, content in (fields_ or {}).items():
-        parts.put_body(operation.element(key).at, content)
+        element = operation.element(key)
+        parts.put_body(element.at, _spelled(element, content))
     data = parts.framed() if body is None else parts.framed_as(body)
     return Ask(
         id=id,
@@ -188,6 +189,12 @@ class _Parts:
 
     def _pairs(self, pairs: list[tuple[str, str]]) -> str:
         return urlencode(pairs, quote_via=quote, encoding=self.charset, errors="replace")
+
+
+def _spelled(where: ElementAt, value: Any) -> Any:  # noqa: ANN401 - JSON is any
+    """Write a value as the target spells it; one that its mapping does not list stays."""
+    text = as_text(value)
+    return next((told for told, meant in where.values.items() if meant == text), value)
 
 
 def _integer(value: str) -> int | str:

@@ -24,9 +24,9 @@ _IMF = re.compile(
     r"(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT"
 )
 _SECONDS = re.compile(r"[0-9]{1,9}")
-_TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
-_MEDIA = re.compile(rf"({_TOKEN})/({_TOKEN})")
-_PARAMETER = re.compile(rf';[ \t]*({_TOKEN})=("[^"\\]*"|{_TOKEN})')
+_WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_MEDIA = re.compile(rf"({_WORD})/({_WORD})")
+_PARAMETER = re.compile(rf';[ \t]*({_WORD})=("[^"\\]*"|{_WORD})')
 _LINK = re.compile(r"""<([^<>]*)>((?:"[^"]*"|[^",<])*)""")
 _LINK_PARAMETER = re.compile(r""";\s*([^\s=;"]+)\s*=\s*(?:"([^"]*)"|([^\s;"]+))""")
 

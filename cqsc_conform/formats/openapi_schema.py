@@ -64,7 +64,7 @@ def self_contained(api: OpenApi, schema: Any) -> dict[str, Any] | bool:  # noqa:
     :raises SchemaLost: ``reference``, ``too_large``.
     """
     copying = _Copying(api)
-    out = copying.schema(schema, place=True)
+    out: dict[str, Any] | bool = copying.schema(schema, place=True)
     waiting = copying.waiting
     while waiting:
         reference = waiting.pop()
@@ -117,13 +117,7 @@ class _Copying:
         out |= {key: schema[key] for key in _ASSERTIONS if key in schema}
         if schema.get("format") in _FORMATS:
             out["format"] = schema["format"]
-        for key in _MAPS:
-            rows = schema.get(key)
-            if isinstance(rows, dict):
-                out[key] = {
-                    name: self.schema(each, place=inner and key != "dependentSchemas", inner=inner)
-                    for name, each in rows.items()
-                }
+        out |= self._maps(schema, inner=inner)
         for key in _LISTS:
             rows = schema.get(key)
             if isinstance(rows, list):
@@ -137,6 +131,17 @@ class _Copying:
                 out[key] = self.schema(schema[key], place=place, inner=inner)
         _drop_write_only(schema, out)
         return _numbers(out) if self._old else out
+
+    def _maps(self, schema: Mapping[str, Any], *, inner: bool) -> dict[str, Any]:
+        """Copy what names schemas: the members of objects."""
+        return {
+            key: {
+                name: self.schema(each, place=inner and key != "dependentSchemas", inner=inner)
+                for name, each in schema[key].items()
+            }
+            for key in _MAPS
+            if isinstance(schema.get(key), dict)
+        }
 
     def _refer(self, reference: str) -> str:
         if reference not in self.names:

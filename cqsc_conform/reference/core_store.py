@@ -101,7 +101,7 @@ def stamp(moment: datetime) -> str:
     return moment.astimezone(BEIJING).isoformat(timespec="milliseconds")
 
 
-def make_store(  # noqa: PLR0913 - what a world is made of
+def make_store(
     seed: int,
     now: datetime,
     size: int,
@@ -112,7 +112,7 @@ def make_store(  # noqa: PLR0913 - what a world is made of
     clock: Callable[[], datetime] = wall_clock,
 ) -> Store:
     """Make a store of `size` records that repeats from a seed, with times before `now`."""
-    rng = Random(f"core {seed} {second}")
+    rng = Random(f"core {seed} {second}")  # noqa: S311 - data, no secret
     names = _NAMES_B if second else _NAMES_A
     store = Store({}, new_id, clock, quota)
     for number in range(size):

@@ -8,7 +8,6 @@ from cqsc_conform.reference.mutants.core_shapes import (
     CONFORMING,
     AnswerHook,
     AskedHook,
-    Collateral,
     CoreMutant,
     DataHook,
     DocumentHook,
@@ -18,7 +17,7 @@ from cqsc_conform.reference.mutants.core_shapes import (
     setting,
     without_headers,
 )
-from cqsc_conform.reference.mutants.shapes import Text
+from cqsc_conform.reference.mutants.shapes import Collateral, Text
 
 __all__ = ["MUTANTS", "CoreMutant", "mutant_of"]
 
@@ -35,7 +34,7 @@ _STALE_TAG = _also(
 )
 
 
-def _made(  # noqa: PLR0913 - one argument a hook
+def _made(
     number: str,
     half: str,
     zh: str,
@@ -151,14 +150,14 @@ MUTANTS: tuple[CoreMutant, ...] = (
     _made("015", "always", "总是 304", "304 whatever is held",
           answer=hooks.always_not_modified),
     _made("015", "absent", "没有 ETag", "no ETag", also=_STALE_TAG,
-          answer=on("record", setting(ETag=None))),
+          answer=on("record", setting(ETag=None)), asked=hooks.matching_always),
     _made("016", "ignored", "不理会 If-Match", "If-Match ignored",
           asked=hooks.matching_always),
     _made("016", "status", "过期的修改答 409", "409 for a stale update",
           answer=hooks.for_status(412, lambda _: problem(400, "conflict"))),
     _made("016", "in-spite", "拒绝而仍然修改", "refused and changed in spite of that",
           answer=hooks.changing_in_spite),
-    _made("017", "stays", "内容改变而 Last-Modified 不变", "Last-Modified stays when content changes",
+    _made("017", "stays", "内容改变而 Last-Modified 不变", "Last-Modified stays as it was",
           answer=on("record", setting(Last_Modified="Thu, 01 Jan 2026 00:00:00 GMT"))),
     _made("017", "moves", "内容未变而 Last-Modified 改变", "Last-Modified changes at every reading",
           answer=on("record", hooks.later_each_time)),
@@ -177,7 +176,7 @@ MUTANTS: tuple[CoreMutant, ...] = (
           answer=hooks.for_status(429, lambda said: said.having(Retry_After="soon"))),
     _made("020", "twice", "重试时重复新建", "a retry creates a second record",
           asked=without_headers("idempotency-key")),
-    _made("020", "replayed", "换了请求体仍答原记录", "another body is answered with the first record",
+    _made("020", "replayed", "换了请求体仍答原记录", "another body gets the first record",
           answer=hooks.replaying),
     _made("020", "reused", "换了请求体又新建", "another body creates a second record",
           answer=hooks.creating_again),
@@ -200,7 +199,7 @@ MUTANTS: tuple[CoreMutant, ...] = (
           answer=hooks.html_where_accepted),
     _made("025", "mislabelled", "照抄 Accept 标明类型", "Accept copied into Content-Type",
           asked=hooks.accepting_all, answer=hooks.labelled_as_accepted),
-    _made("026", "absent", "弃用的操作没有 Deprecation", "no Deprecation for a deprecated operation",
+    _made("026", "absent", "弃用的操作没有 Deprecation", "no Deprecation where it is due",
           answer=on("old_list", setting(Deprecation=None))),
     _made("026", "form", "Deprecation 写法不对", "a Deprecation of another form",
           answer=on("old_list", setting(Deprecation="true"))),

@@ -87,11 +87,12 @@ def holding_long(store: Store) -> None:
 
 
 def name_twice(asked: Asked, said: Said) -> Said:
-    """Write one member of a record twice."""
-    if asked.operation != "record" or said.status != 200:
+    """Write one member of a page twice."""
+    if asked.operation != "list" or said.status != 200:
         return said
     text = json.dumps(said.body, ensure_ascii=False)
-    return replace(said, body=(text[:-1] + ', "status": "closed"}').encode())
+    total = said.body["total"]
+    return replace(said, body=f'{text[:-1]}, "total": {total}}}'.encode())
 
 
 def only(text: str, most: int) -> str:
