@@ -106,6 +106,7 @@ _BOUNDS: Final[dict[tuple[str, str], JsonSchema]] = {
     ("Limits", "run_seconds"): _POSITIVE,
     ("Limits", "body_bytes"): _COUNT,
     ("Limits", "header_bytes"): _COUNT,
+    ("Limits", "run_bytes"): _COUNT,
     ("Job", "number"): _TEXT,
 }
 

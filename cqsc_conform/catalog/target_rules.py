@@ -95,6 +95,7 @@ _CEILING = Limits(
     run_seconds=7 * 86400.0,
     body_bytes=64 * 1024 * 1024,
     header_bytes=1024 * 1024,
+    run_bytes=1024 * 1024 * 1024,
 )
 """The kit's own bounds: memory and patience end here, whatever a target file asks for."""
 

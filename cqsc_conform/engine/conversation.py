@@ -104,6 +104,8 @@ class Conversation:
             if evidence.id not in self._before.kept:
                 self.stage.notes.keep(evidence)
             self.kept[evidence.id] = evidence
+            if isinstance(evidence, Exchange):
+                self.stage.budget.weigh(evidence.response.body.size)
             key = f"{self.probe.id}/{step}"
             self.seen[key] = (*self.seen.get(key, ()), evidence)
         return evidence

@@ -133,8 +133,9 @@ def _prove(plan: Plan, world: World, notes: Notes, when: When) -> None:
 
 def _probes(plan: Plan, world: World, notes: Notes, earlier: Earlier, progress: Progress) -> None:
     """Perform each probe once a repeat, in plan order, but those that came to their end."""
-    run_seconds = plan.target.limits.run_seconds
-    budget = Budget(earlier.requests_left(), world.clock, run_seconds, world.stop)
+    limits = plan.target.limits
+    left = earlier.requests_left()
+    budget = Budget(left, world.clock, limits.run_seconds, world.stop, limits.run_bytes)
     stage = Stage(
         plan,
         world.driver,

@@ -137,9 +137,16 @@ class Budget:
     """
 
     def __init__(
-        self, requests: int, clock: Clock, run_seconds: float, stop: Callable[[], bool] = never
+        self,
+        requests: int,
+        clock: Clock,
+        run_seconds: float,
+        stop: Callable[[], bool] = never,
+        run_bytes: int = 256 * 1024 * 1024,
     ) -> None:
         self.spent = 0
+        self._weight = 0
+        self._most_weight = run_bytes
         self._run_most = requests
         self._probe_most = requests
         self._probe_from = 0
@@ -172,6 +179,11 @@ class Budget:
         if self.ending():
             raise Cancelled
 
+    def weigh(self, size: int) -> None:
+        """Add bytes of bodies to what the run holds already."""
+        with self._lock:
+            self._weight += size
+
     def take(self) -> None:
         """Spend one request; raises ``Stopped`` at a bound, ``Cancelled`` at the run's end."""
         self.go_on()
@@ -182,6 +194,8 @@ class Budget:
         if now >= self._probe_until:
             raise Stopped("engine.deadline", Blame.TARGET, seconds=self._probe_seconds)
         with self._lock:
+            if self._weight > self._most_weight:
+                raise Stopped("engine.bytes", Blame.TARGET, limit=self._most_weight)
             if self.spent >= self._run_most:
                 raise Stopped("engine.budget", Blame.PROFILE, limit=self._run_most)
             if self.spent - self._probe_from >= self._probe_most:

@@ -2,6 +2,7 @@
 
 import re
 from enum import Enum
+from functools import lru_cache
 from typing import Final
 
 __all__ = ["MISSING", "Missing", "parse_pointer", "resolve"]
@@ -19,6 +20,7 @@ _BAD_ESCAPE = re.compile(r"~(?![01])")
 _INDEX = re.compile(r"0|[1-9][0-9]{0,17}")
 
 
+@lru_cache(maxsize=4096)
 def parse_pointer(pointer: str) -> tuple[str, ...]:
     """Split a pointer into its reference tokens, unescaped (RFC 6901, sections 3 and 4).
 

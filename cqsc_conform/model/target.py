@@ -183,7 +183,8 @@ class Limits(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True
     """Bounds of every exchange with this target; the kit's own are the ceiling.
 
     Seconds are absolute: they hold for a whole exchange, not for a single read.  A body beyond
-    8 MiB is not read as JSON, so that nothing is lost by fetching no more.
+    8 MiB is not read as JSON, so that nothing is lost by fetching no more.  ``run_bytes`` bounds
+    the bodies of a whole run: once they weigh more, nothing more is asked.
     """
 
     connect_seconds: float = 10.0
@@ -192,6 +193,7 @@ class Limits(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True
     run_seconds: float = 7200.0
     body_bytes: int = 8 * 1024 * 1024
     header_bytes: int = 64 * 1024
+    run_bytes: int = 256 * 1024 * 1024
 
 
 class Target(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):

@@ -337,6 +337,17 @@ def test_a_probe_never_sends_more_than_its_bound():
     assert len(scene.driver.asks) == scene.budget.spent == 2
 
 
+def test_answers_weigh_together_and_nothing_more_is_asked_of_a_target_that_floods():
+    steps = [get(name, "k") for name in "abc"]
+    heavy = {"text": "x" * 600}
+    scene = Scene(lambda _: (200, heavy), probe("a.heavy", *steps), limits={"run_bytes": 1000})
+    found = scene.play()
+    assert codes(found) == {"a.heavy/c.1": "engine.bytes"}
+    (row,) = [each for each in found.values() if isinstance(each, Unobserved)]
+    assert (row.blame, row.args) == (Blame.TARGET, {"limit": 1000})
+    assert len(scene.driver.asks) == 2
+
+
 def test_a_cancelled_budget_asks_nothing():
     scene = Scene(one_page, probe("a.one", get("x", "k")))
     scene.budget.cancel()

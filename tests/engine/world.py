@@ -374,7 +374,7 @@ class Scene:
         self.probes = probes
         self.most = most
         limits = self.plan.target.limits
-        self.budget = Budget(10_000, self.clock, limits.run_seconds)
+        self.budget = Budget(10_000, self.clock, limits.run_seconds, run_bytes=limits.run_bytes)
         self.stage = Stage(
             self.plan, self.driver, self.notes, self.budget, self.clock, FakeEntropy(), set(), tls
         )

@@ -70,6 +70,7 @@ _OPTIONAL = {
         "  run_seconds: 7200",
         "  body_bytes: 8388608",
         "  header_bytes: 65536",
+        "  run_bytes: 268435456",
     ),
 }
 
