@@ -16,6 +16,8 @@ from cqsc_conform.formats.pointer import MISSING
 __all__ = ["SchemaLost", "answer_schema", "self_contained"]
 
 _MOST_NODES = 20_000
+_MOST_DEPTH = 100
+_MOST_WEIGHT = 2_000
 _MAPS = ("properties", "patternProperties", "dependentSchemas")
 _LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
 _SINGLES = (
@@ -37,8 +39,9 @@ _CLOSED = frozenset({"additionalProperties", "unevaluatedProperties"})
 class SchemaLost(ValueError):  # noqa: N818 - it says what became of a schema
     """Says why a declared schema cannot be judged by.
 
-    Codes: ``reference`` (it leads nowhere or out of the document), ``too_large``, ``unusable``
-    (no JSON Schema, or a pattern that cannot be judged in linear time).
+    Codes: ``reference`` (it leads nowhere or out of the document), ``loops`` (it applies itself
+    to the same value), ``too_large``, ``unusable`` (no JSON Schema, or a pattern that cannot be
+    judged in linear time).
     """
 
     def __init__(self, code: str, name: str = "") -> None:
@@ -61,7 +64,7 @@ def answer_schema(api: OpenApi, schema: Any) -> PayloadSchema:  # noqa: ANN401 -
 def self_contained(api: OpenApi, schema: Any) -> dict[str, Any] | bool:  # noqa: ANN401 - JSON is any
     """Copy a schema with all it refers to, in the words of 2020-12, closed where it declares.
 
-    :raises SchemaLost: ``reference``, ``too_large``.
+    :raises SchemaLost: ``reference``, ``loops``, ``too_large``, ``unusable``.
     """
     copying = _Copying(api)
     out: dict[str, Any] | bool = copying.schema(schema, place=True)
@@ -85,6 +88,7 @@ class _Copying:
         self.names: dict[str, str] = {}
         self.waiting: list[str] = []
         self._api = api
+        self._shapes = _Shapes(api)
         self._old = api.version == "3.0"
         self._count = 0
 
@@ -101,7 +105,8 @@ class _Copying:
         if self._count > _MOST_NODES:
             raise SchemaLost("too_large")
         out = self._parts(schema, inner=inner)
-        if place and not _CLOSED & schema.keys() and _declares(self._api, schema, frozenset()):
+        self._shapes.weigh(schema)
+        if place and not _CLOSED & schema.keys() and self._shapes.declares(schema):
             out["unevaluatedProperties"] = False
         return _nullable(schema, out) if self._old else out
 
@@ -152,23 +157,67 @@ class _Copying:
         return f"#/$defs/{self.names[reference]}"
 
 
-def _declares(api: OpenApi, schema: Any, above: frozenset[int]) -> bool:  # noqa: ANN401 - JSON is any
-    """Tell whether a schema names an object's members, and leaves no branch open to others."""
-    if not isinstance(schema, dict) or id(schema) in above:
-        return False
-    above |= {id(schema)}
-    named = bool(schema.get("properties"))
-    if isinstance(schema.get("$ref"), str):
-        named |= _declares(api, api.target(schema["$ref"]), above)
-    for part in _list(schema, "allOf"):
-        named |= _declares(api, part, above)
-    for key in ("anyOf", "oneOf"):
-        branches = [each for each in _list(schema, key) if _may_be_object(api, each)]
-        told = [_declares(api, each, above) for each in branches]
-        if told and not all(told):
+class _Shapes:
+    """What schemas describe, found once for each: a document may refer in every direction."""
+
+    def __init__(self, api: OpenApi) -> None:
+        self._api = api
+        self._declares: dict[int, bool] = {}
+        self._weights: dict[int, int | None] = {}
+
+    def declares(self, schema: Any) -> bool:  # noqa: ANN401 - JSON is any
+        """Tell whether a schema names an object's members, and leaves no branch open to others."""
+        if not isinstance(schema, dict):
             return False
-        named |= bool(told)
-    return named
+        if id(schema) not in self._declares:
+            self._declares[id(schema)] = False
+            self._declares[id(schema)] = self._named(schema)
+        return self._declares[id(schema)]
+
+    def _named(self, schema: dict[str, Any]) -> bool:
+        named = bool(schema.get("properties"))
+        if isinstance(schema.get("$ref"), str):
+            named |= self.declares(self._api.target(schema["$ref"]))
+        for part in _list(schema, "allOf"):
+            named |= self.declares(part)
+        for key in ("anyOf", "oneOf"):
+            branches = [each for each in _list(schema, key) if _may_be_object(self._api, each)]
+            told = [self.declares(each) for each in branches]
+            if told and not all(told):
+                return False
+            named |= bool(told)
+        return named
+
+    def weigh(self, schema: Any, depth: int = 0) -> int:  # noqa: ANN401 - JSON is any
+        """Count how often parts of a schema are applied to one value.
+
+        :raises SchemaLost: ``loops`` where it applies itself to the same value, ``too_large``
+            where that is often, or by a long way round: judging would never come to an end.
+        """
+        if not isinstance(schema, dict):
+            return 1
+        if id(schema) in self._weights:
+            known = self._weights[id(schema)]
+            if known is None:
+                raise SchemaLost("loops")
+            return known
+        if depth > _MOST_DEPTH:
+            raise SchemaLost("too_large")
+        self._weights[id(schema)] = None
+        total = 1 + sum(self.weigh(each, depth + 1) for each in self._in_place(schema))
+        if total > _MOST_WEIGHT:
+            raise SchemaLost("too_large")
+        self._weights[id(schema)] = total
+        return total
+
+    def _in_place(self, schema: dict[str, Any]) -> list[Any]:
+        found = [each for key in ("allOf", "anyOf", "oneOf") for each in _list(schema, key)]
+        found += [schema[key] for key in ("not", "if", "then", "else") if key in schema]
+        inner = schema.get("dependentSchemas")
+        found += inner.values() if isinstance(inner, dict) else ()
+        if isinstance(schema.get("$ref"), str):
+            found.append(self._api.target(schema["$ref"]))
+        return found
 
 
 def _overlap(api: OpenApi, parts: list[Any]) -> bool:
