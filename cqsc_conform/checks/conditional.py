@@ -1,10 +1,10 @@
 """Checks of conditional requests and caching: HEAD, validators, lost updates, Cache-Control."""
 
 import re
-from datetime import datetime
 from typing import Any
 
 from cqsc_conform.checks.entries import show
+from cqsc_conform.checks.moments import asked_at
 from cqsc_conform.checks.registry import Replies, check, failed, inconclusive, passed
 from cqsc_conform.formats.http_fields import directives, field, http_date
 from cqsc_conform.formats.reading import Reply
@@ -129,8 +129,8 @@ def _times_true(one: Reply, update: Reply, three: Reply, times: list[str | None]
 
 
 def _seconds_between(one: Reply, other: Reply) -> float:
-    sent = [datetime.fromisoformat(each.exchange.sent_at) for each in (one, other)]
-    return (sent[1] - sent[0]).total_seconds()
+    sent = [asked_at(each) for each in (one, other)]
+    return 0.0 if sent[0] is None or sent[1] is None else (sent[1] - sent[0]).total_seconds()
 
 
 @check("conditional.cache_told", version=1)

@@ -1,9 +1,9 @@
 """Checks of how an API refuses: the unknown, the malformed, the wrong method, too many requests."""
 
-from datetime import datetime
 from typing import Any
 
 from cqsc_conform.checks.entries import show
+from cqsc_conform.checks.moments import asked_at
 from cqsc_conform.checks.registry import Replies, check, failed, inconclusive, passed
 from cqsc_conform.formats.http_fields import field, listed, retry_after
 from cqsc_conform.formats.reading import Reply, as_text
@@ -105,13 +105,10 @@ def limited_truly(burst: Replies, again: Replies) -> Verdict:  # noqa: PLR0911 -
 
 def _between(one: Reply, other: Reply) -> float | None:
     """Tell the seconds from the end of one exchange to the sending of another."""
-    try:
-        first = datetime.fromisoformat(one.exchange.sent_at)
-        second = datetime.fromisoformat(other.exchange.sent_at)
-        passed_ = (second - first).total_seconds()
-    except (ValueError, TypeError):
+    first, second = asked_at(one), asked_at(other)
+    if first is None or second is None:
         return None
-    return passed_ - one.exchange.took_ms / 1000
+    return (second - first).total_seconds() - one.exchange.took_ms / 1000
 
 
 @check("status.odd_query_harmless", version=1)
