@@ -128,7 +128,7 @@ def test_faults_that_the_schema_of_openapi_does_not_tell():
     paths = {
         "/a/{x}": {"get": {**ANSWERS, "operationId": "o"}},
         "/a/{y}": {"get": {**ANSWERS, "operationId": "o",
-                           "parameters": [{"in": "path", "name": "y"}, {"in": "path", "name": "z"}]}},
+                           "parameters": [{"in": "path", "name": name} for name in "yz"]}},
         "/b": {"get": {"responses": {"200": {"$ref": "#/nowhere"}, "400": {"$ref": "x.json"}}}},
     }  # fmt: skip
     codes = {each.code for each in document_faults(api(paths))}
