@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 import click
@@ -20,8 +21,16 @@ from cqsc_conform.catalog.targets import (
 )
 from cqsc_conform.checks import registered
 from cqsc_conform.checks.registry import Table
+from cqsc_conform.cli.choosing import Chosen, Wanted, choose
 from cqsc_conform.cli.world import SystemClock, SystemEntropy
-from cqsc_conform.drivers.opening import open_http, open_mqtt, open_tls
+from cqsc_conform.drivers.ask import Terminal
+from cqsc_conform.drivers.opening import (
+    open_documents,
+    open_http,
+    open_mqtt,
+    open_people,
+    open_tls,
+)
 from cqsc_conform.engine.judge import Bench
 from cqsc_conform.engine.plan import Library as PlanLibrary
 from cqsc_conform.engine.plan import build_plan
@@ -31,14 +40,13 @@ from cqsc_conform.engine.stage import never
 from cqsc_conform.errors import Blame, KitError
 from cqsc_conform.formats.canonical import digest
 from cqsc_conform.formats.payload import compile_schema
+from cqsc_conform.model.answers import Answer
 from cqsc_conform.model.codec import encode_readable
 from cqsc_conform.model.operation import Operation
 from cqsc_conform.model.outcome import Effect
 from cqsc_conform.model.plan import Kit, Material, Plan
-from cqsc_conform.model.profile import Profile
 
 KIT = Kit(name="cqsc-conform", version=__version__)
-Regional = tuple[tuple[str | None, Profile], ...]
 
 
 class Setup(Struct, frozen=True):
@@ -46,20 +54,25 @@ class Setup(Struct, frozen=True):
 
     loaded: LoadedTarget
     library: Library
-    profiles: Regional
+    profiles: Chosen
     plan: Plan
 
 
 def prepare(
-    target_path: Path, profiles: Sequence[str], choices: Choices, library: Library | None = None
+    target_path: Path,
+    wanted: Wanted | Sequence[str],
+    choices: Choices,
+    library: Library | None = None,
 ) -> Setup:
     """Read the target file, choose profiles, and plan; raises ``KitError`` before any packet."""
     loaded = read_target(target_path)
     shelf = library or Library.open()
-    wanted = tuple(profiles) or loaded.target.profiles
-    if not wanted:
+    if not isinstance(wanted, Wanted):
+        wanted = Wanted(profiles=tuple(wanted))
+    names = wanted.profiles or loaded.target.profiles
+    if not names:
         raise KitError("cli.no_profile", where=str(target_path), known=", ".join(shelf.ids()))
-    chosen: Regional = tuple((None, shelf.profile(name)) for name in wanted)
+    chosen = choose(shelf, names, wanted)
     plan = build_plan(
         loaded.target,
         loaded.digest,
@@ -72,24 +85,23 @@ def prepare(
     return Setup(loaded=loaded, library=shelf, profiles=chosen, plan=plan)
 
 
-def _operations(
-    profiles: Regional, loaded: LoadedTarget, library: Library
-) -> Mapping[str, Operation]:
+def _operations(chosen: Chosen, loaded: LoadedTarget, library: Library) -> Mapping[str, Operation]:
     defaults: dict[str, Operation] = {}
-    for _, profile in profiles:
+    for _, profile in chosen.profiles:
         defaults |= profile.operations
     return effective_operations(defaults, loaded, library.operation_names())
 
 
-def plan_library(library: Library, profiles: Regional) -> PlanLibrary:
+def plan_library(library: Library, chosen: Chosen) -> PlanLibrary:
     """Show planning what it reads of the catalogue."""
     checks = registered()
     versions = {name: each.version for name, each in checks.items()}
     materials: dict[str, str] = {}
-    for _, profile in profiles:
+    for _, profile in chosen.profiles:
         materials |= library.materials(profile)
     return PlanLibrary(
-        profiles=profiles,
+        profiles=chosen.profiles,
+        adoptions=chosen.adoptions,
         checks=checks,
         materials={_kind_of(key): value for key, value in materials.items()},
         requirement_digest=lambda requirement, profile: requirement_digest(
@@ -169,23 +181,51 @@ def _bench(plan: Plan, materials: Mapping[Material, bytes]) -> Bench:
     )
 
 
-def world_of(setup: Setup, stop: Callable[[], bool] = never, capture: Path | None = None) -> World:
-    """Open the drivers that a run talks through, with the identities' secrets read.
+class Given(Struct, frozen=True):
+    """What stands for something that a run would look at itself.
 
-    ``capture`` is a recording that stands for the device.
+    ``capture`` is a recording that stands for the device, ``answers`` what named persons
+    answered beforehand; what they leave open is asked at the ``terminal``, if there is one.
     """
+
+    capture: Path | None = None
+    answers: Mapping[str, Answer] = {}
+    terminal: Terminal | None = None
+
+
+NOTHING_GIVEN = Given()
+
+
+def world_of(setup: Setup, stop: Callable[[], bool] = never, given: Given = NOTHING_GIVEN) -> World:
+    """Open the drivers that a run talks through, with the identities' secrets read."""
     clock, entropy = SystemClock(), SystemEntropy()
+    # Two drivers may want the same secret, which nobody wants to be asked for twice.
+    prompt = cache(_ask_secret)
     driver = open_http(
         setup.loaded.target,
         setup.loaded.path.parent,
         clock,
         entropy,
         preset=setup.library.preset,
-        prompt=_ask_secret,
+        prompt=prompt,
     )
     tls = open_tls(setup.loaded.target, setup.loaded.path.parent, clock, entropy)
-    mqtt = open_mqtt(setup.loaded.target, setup.loaded.path.parent, clock, capture)
-    return World(clock=clock, entropy=entropy, driver=driver, tls=tls, mqtt=mqtt, stop=stop)
+    folder = setup.loaded.path.parent
+    mqtt = open_mqtt(
+        setup.loaded.target, folder, clock, entropy, capture=given.capture, prompt=prompt
+    )
+    documents = open_documents(setup.loaded.target, folder, clock, driver.redactor)
+    people = open_people(given.answers, given.terminal, clock, driver.redactor)
+    return World(
+        clock=clock,
+        entropy=entropy,
+        driver=driver,
+        tls=tls,
+        mqtt=mqtt,
+        documents=documents,
+        people=people,
+        stop=stop,
+    )
 
 
 def _ask_secret(name: str) -> str:
@@ -198,8 +238,7 @@ def write_plan(setup: Setup, folder: Path) -> None:
     """Write down what a run will be judged by: plan, effective profiles, tables, schemas."""
     folder.mkdir(parents=True, exist_ok=True)
     files: dict[str, bytes] = {"plan.json": encode_readable(setup.plan)}
-    for _, profile in setup.profiles:
-        files[f"profiles/{profile.id}.json"] = encode_readable(profile)
+    files |= setup.profiles.files()
     for each in setup.plan.materials:
         files[_place_of(each)] = setup.library.material(each.kind, each.name)
     for name, data in files.items():

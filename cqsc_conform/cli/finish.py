@@ -3,12 +3,17 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import click
+
 from cqsc_conform.bundle.state import JournalState, probe_of
+from cqsc_conform.cli.say import say
+from cqsc_conform.engine.attested import attested_rows
 from cqsc_conform.engine.judge import Bench
 from cqsc_conform.engine.ledger import Left, left_by
 from cqsc_conform.engine.run import Reading, judged, recorded
 from cqsc_conform.engine.transfer import carried
 from cqsc_conform.engine.watch import Streaming, no_streams
+from cqsc_conform.formats import payload
 from cqsc_conform.model.codec import encode_readable
 from cqsc_conform.model.outcome import Effect
 from cqsc_conform.model.plan import Plan
@@ -17,6 +22,7 @@ from cqsc_conform.model.text import Lang
 from cqsc_conform.reports.build import Judged as ForReport
 from cqsc_conform.reports.build import build_report
 from cqsc_conform.reports.formats import SUFFIXES, render
+from cqsc_conform.reports.frames import Frames
 from cqsc_conform.reports.html import Cited
 
 
@@ -56,11 +62,19 @@ def report_of(
             ),
             ledger=_ledger(plan, gathered_by, state, read),
             requests=state.requests,
+            attested=attested_rows(plan, result.verdicts.rows),
+            schema_engine=payload.engine(),
             proof_start=subjects[0].value if subjects else None,
             proof_end=next((each.value for each in reversed(subjects) if each.when == "end"), None),
         )
     )
     return encode_readable(result.verdicts), report
+
+
+def tell_slow_schemas() -> None:
+    """Say that schemas are judged by the slower library, where the quicker one has no build."""
+    if payload.engine() == "jsonschema":
+        click.echo(say("cli.slow_schemas"), err=True)
 
 
 def _ledger(
@@ -97,12 +111,13 @@ def write_reports(
     formats: Sequence[str],
     lang: Lang,
     evidence: Cited,
+    frames: Frames,
 ) -> list[Path]:
     """Write verdicts and reports beside the evidence; JSON always, others as asked."""
     (folder / "verdicts.json").write_bytes(verdicts)
     written: list[Path] = []
     for name in dict.fromkeys(("json", *formats)):
         path = folder / f"report.{SUFFIXES[name]}"
-        path.write_bytes(render(report, name, lang, evidence=evidence))
+        path.write_bytes(render(report, name, lang, evidence=evidence, frames=frames))
         written.append(path)
     return written

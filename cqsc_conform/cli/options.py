@@ -47,6 +47,18 @@ def profile_option(
     )(command)
 
 
+def region_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Take regions, and the day on which their adoptions are looked at."""
+    for option in (
+        click.option("--date", "day", metavar="YYYY-MM-DD", help=say("cli.opt.date")),
+        click.option(
+            "-r", "--region", "regions", multiple=True, metavar="REGION", help=say("cli.opt.region")
+        ),
+    ):
+        command = option(command)
+    return command
+
+
 def _number(
     name: str, kind: "click.ParamType[Any]", default: int, shown: str, code: str
 ) -> Decorator:
@@ -67,6 +79,9 @@ def choice_options(command: Callable[..., Any]) -> Callable[..., Any]:
         _number("--seed", click.INT, 0, "N", "cli.opt.seed"),
         click.option("--only", multiple=True, metavar="REQUIREMENT", help=say("cli.opt.only")),
         _number("--level", click.IntRange(1, 3), 1, "1|2|3", "cli.opt.level"),
+        click.option(
+            "--vantage", type=click.Choice(["peer", "observer"]), help=say("cli.opt.vantage")
+        ),
         click.option("--job", type=click.Path(path_type=Path), help=say("cli.opt.job")),
     ):  # fmt: skip
         command = option(command)

@@ -1,25 +1,31 @@
 """Planning: bind checks, applicability, identities and consent; die here, before any packet."""
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
 
 from cqsc_conform.engine.binding import bind
 from cqsc_conform.engine.bounds import most_requests
+from cqsc_conform.engine.demand import supplied
 from cqsc_conform.engine.fill import Unfilled, build
 from cqsc_conform.engine.settle import (
+    BROKER,
     ORDER,
+    PEER,
     Choices,
     Grounds,
     demand_known,
     disposition_of,
+    names_of,
     nodes_of,
     probes_of,
     uses_of,
 )
 from cqsc_conform.errors import Blame, KitError
 from cqsc_conform.formats.canonical import digest
+from cqsc_conform.model.adoption import Effective
 from cqsc_conform.model.check import Check
 from cqsc_conform.model.codec import to_builtins
 from cqsc_conform.model.operation import Operation
@@ -40,9 +46,13 @@ from cqsc_conform.model.text import Scalar
 
 
 class Library(Struct, frozen=True, kw_only=True):
-    """What planning reads of the catalogue, as plain data."""
+    """What planning reads of the catalogue, as plain data.
+
+    ``adoptions`` are by (region, profile), where a region was asked.
+    """
 
     profiles: tuple[tuple[str | None, Profile], ...]
+    adoptions: Mapping[tuple[str | None, str], Effective] = {}
     checks: Mapping[str, Check]
     materials: Mapping[tuple[str, str], str]
     requirement_digest: Callable[[Requirement, Profile], str]
@@ -80,9 +90,15 @@ def build_plan(
         ixit=_values(target.ixit, library),
         limits=target.limits,
         time_scale=target.time_scale,
+        documents={name: each.media_type for name, each in target.documents.items()},
     )
     withheld = frozenset(name for name, each in target.identities.items() if not each.supported)
-    grounds = Grounds(reached=reached, effects=granted, withheld=withheld)
+    grounds = Grounds(
+        reached=reached,
+        effects=granted,
+        withheld=withheld,
+        vantage=choices.vantage or _vantage(reached.endpoints),
+    )
     return _build(grounds, library, choices, kit)
 
 
@@ -96,8 +112,13 @@ def replan(plan: Plan, library: Library, choices: Choices, kit: Kit) -> Plan:
         old, ics=_answers(old.ics, library), ixit=_values(old.ixit, library)
     )
     everything = msgspec.structs.replace(choices, consent=frozenset(Effect))
-    grounds = Grounds(reached=reached, effects=frozenset(Effect))
+    grounds = Grounds(reached=reached, effects=frozenset(Effect), vantage=plan.vantage)
     return _build(grounds, library, everything, kit)
+
+
+def _vantage(endpoints: Mapping[str, str]) -> Literal["peer", "observer"]:
+    """Choose what the target file offers: a device connects to the kit, where it can."""
+    return "observer" if BROKER in endpoints and PEER not in endpoints else "peer"
 
 
 def _answers(given: Mapping[str, bool], library: Library) -> dict[str, bool]:
@@ -130,6 +151,7 @@ def _build(grounds: Grounds, library: Library, choices: Choices, kit: Kit) -> Pl
             if item.disposition == "run":
                 _draw(profile, requirement, probes, materials, library)
         items += mine
+        held = library.adoptions.get((region, profile.id))
         planned.append(
             PlannedProfile(
                 region=region,
@@ -140,9 +162,11 @@ def _build(grounds: Grounds, library: Library, choices: Choices, kit: Kit) -> Pl
                 title=profile.title,
                 effective=len(mine),
                 selected=sum(item.disposition != "skipped" for item in mine),
+                adopted=held.adopted if held else None,
+                dropped=held.dropped if held else (),
             )
         )
-    ordered = _ordered(probes)
+    ordered = _ordered(supplied(probes, items, grounds.reached.ixit))
     _rehearse(ordered, grounds.reached)
     return Plan(
         schema="cqsc-plan/1",
@@ -163,6 +187,7 @@ def _build(grounds: Grounds, library: Library, choices: Choices, kit: Kit) -> Pl
         max_requests=choices.repeat * _most(ordered, library),
         job_digest=choices.job_digest,
         retest_of=choices.retest_of,
+        vantage=grounds.vantage,
     )
 
 
@@ -176,9 +201,15 @@ def _scheme(credentials: object) -> str:
 
 
 def _check_selection(library: Library, choices: Choices) -> None:
-    known = {each.id for _, profile in library.profiles for each in profile.requirements}
+    named = [
+        (each.id, names_of(region, profile.id, each.id))
+        for region, profile in library.profiles
+        for each in profile.requirements
+    ]
+    known = {name for _, names in named for name in names}
     for wanted in sorted(choices.only - known):
-        raise KitError("engine.unknown_requirement", id=wanted, known=", ".join(sorted(known)))
+        shown = ", ".join(sorted({id_ for id_, _ in named}))
+        raise KitError("engine.unknown_requirement", id=wanted, known=shown)
 
 
 def _item(
@@ -199,7 +230,9 @@ def _item(
             grounds.reached.ixit,
             f"{profile.id} {requirement.id}",
         )
-    disposition, because = disposition_of(requirement, profile, grounds, choices)
+    needs = _needs(requirement, library)
+    disposition, because = disposition_of(region, requirement, profile, grounds, choices, needs)
+    held = library.adoptions.get((region, profile.id))
     check = library.checks[requirement.check.check] if requirement.check else None
     return Item(
         region=region,
@@ -222,7 +255,16 @@ def _item(
         check_version=check.version if check else None,
         controls=requirement.controls,
         applies=requirement.applies,
+        departure=held.departures.get(requirement.id) if held else None,
+        clause=held.clauses.get(requirement.id) if held else None,
     )
+
+
+def _needs(requirement: Requirement, library: Library) -> frozenset[str] | None:
+    """Give the vantages from which all checks of a requirement see; None where any would do."""
+    told = [library.checks[use.check].needs for use in uses_of(requirement)]
+    told = [each for each in told if each]
+    return frozenset.intersection(*told) if told else None
 
 
 def _draw(
@@ -250,9 +292,14 @@ def _draw(
 
 
 def _most(probes: Iterable[PlannedProbe], library: Library) -> int:
-    """Bound what is asked by what the probes can send, and by the profiles' budgets."""
-    budgets = sum(profile.request_budget for _, profile in library.profiles)
-    return min(sum(each.max_requests for each in probes), budgets)
+    """Bound what is asked by what the probes can send, and by the profiles' budgets.
+
+    Regions share their probes, so a profile's budget counts once however many hold it.
+    """
+    budgets: dict[str, int] = {}
+    for _, profile in library.profiles:
+        budgets[profile.id] = max(profile.request_budget, budgets.get(profile.id, 0))
+    return min(sum(each.max_requests for each in probes), sum(budgets.values()))
 
 
 def _rehearse(probes: Iterable[PlannedProbe], reached: ReachedTarget) -> None:

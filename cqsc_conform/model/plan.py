@@ -4,6 +4,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from cqsc_conform.model.adoption import Adopted, Departure, Dropped, LocalClause
+from cqsc_conform.model.evidence import MediaType
 from cqsc_conform.model.operation import Operation, OutcomeMap
 from cqsc_conform.model.outcome import Effect, HoldsFor, Modal, Status
 from cqsc_conform.model.probe import Probe
@@ -41,6 +43,7 @@ class ReachedTarget(Struct, frozen=True, omit_defaults=True):
     ixit: dict[str, Scalar]
     limits: Limits
     time_scale: float = 1.0
+    documents: dict[str, MediaType] = {}
 
 
 class PlannedProbe(Struct, frozen=True, omit_defaults=True):
@@ -57,6 +60,8 @@ class Item(Struct, frozen=True, omit_defaults=True):
 
     ``disposition`` other than ``run`` is settled already; ``because`` says by what.  ``lacking``
     means that the target offers no way to look: an operation or an identity is missing.
+    ``departure`` says what the region changed of the requirement, ``clause`` which document of
+    its own says the same.
     """
 
     region: str | None
@@ -79,10 +84,15 @@ class Item(Struct, frozen=True, omit_defaults=True):
     check_version: int | None = None
     controls: Controls = Controls()
     applies: tuple[Applies, ...] = ()
+    departure: Departure | None = None
+    clause: LocalClause | None = None
 
 
 class PlannedProfile(Struct, frozen=True, omit_defaults=True):
-    """A profile in the plan: its version, digest, claimed level, and how many are selected."""
+    """A profile in the plan: its version, digest, claimed level, and how many are selected.
+
+    ``adopted`` names the adoption by which a region holds it, ``dropped`` what that leaves out.
+    """
 
     region: str | None
     id: str
@@ -92,6 +102,8 @@ class PlannedProfile(Struct, frozen=True, omit_defaults=True):
     title: Text
     effective: int
     selected: int
+    adopted: Adopted | None = None
+    dropped: tuple[Dropped, ...] = ()
 
 
 class Material(Struct, frozen=True):
@@ -103,7 +115,11 @@ class Material(Struct, frozen=True):
 
 
 class Plan(Struct, frozen=True, omit_defaults=True):
-    """``plan.json``: all that judging needs besides evidence, itself or by digest."""
+    """``plan.json``: all that judging needs besides evidence, itself or by digest.
+
+    ``vantage`` is from where the probes see devices that ask for a peer: as their server, or
+    as a subscriber of the endpoint ``broker``.
+    """
 
     schema: Literal["cqsc-plan/1"]
     kit: Kit
@@ -120,3 +136,4 @@ class Plan(Struct, frozen=True, omit_defaults=True):
     max_requests: int
     job_digest: str | None = None
     retest_of: str | None = None
+    vantage: Literal["peer", "observer"] = "peer"

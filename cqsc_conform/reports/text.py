@@ -9,11 +9,14 @@ from cqsc_conform.model.report import Counts, ProfileResult, Report, ReportRow
 from cqsc_conform.model.text import Lang
 from cqsc_conform.reports.details import (
     cites_words,
+    engine_words,
     measured_words,
     placed,
     profiles_words,
     source_words,
 )
+from cqsc_conform.reports.frames import Frames
+from cqsc_conform.reports.regions import adopted_words, adoptions_of, dropped_of, region_pairs
 from cqsc_conform.reports.select import (
     by_cause,
     findings,
@@ -36,31 +39,40 @@ _INSIDE = ("passed", "fail", "error", "inconclusive")
 class ReportPage:
     """Lets rich print a report as wide as its console, in what that console can encode."""
 
-    def __init__(self, report: Report, lang: Lang) -> None:
+    def __init__(self, report: Report, lang: Lang, frames: Frames | None = None) -> None:
         self.report = report
         self.lang: Lang = lang
+        self.frames = frames
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Give the page's lines."""
-        sheet = page(self.report, self.lang, options.max_width, console.encoding)
+        sheet = page(self.report, self.lang, options.max_width, console.encoding, self.frames)
         yield Group(*sheet.lines)
 
 
-def render(report: Report, lang: Lang, width: int) -> bytes:
-    """Write the page without colours, in UTF-8."""
-    return page(report, lang, width).plain().encode()
+def render(report: Report, lang: Lang, width: int, frames: Frames | None = None) -> bytes:
+    """Write the page without colours, in UTF-8; ``frames`` finds the packets that are cited."""
+    return page(report, lang, width, frames=frames).plain().encode()
 
 
-def page(report: Report, lang: Lang, width: int, encoding: str = "utf-8") -> Sheet:
+def page(
+    report: Report,
+    lang: Lang,
+    width: int,
+    encoding: str = "utf-8",
+    frames: Frames | None = None,
+) -> Sheet:
     """Lay the report out."""
     sheet = Sheet(lang, width, encoding)
     _headline(sheet, report)
     _subject(sheet, report)
-    _rows(sheet, "must_mend", must_mend(report))
-    _rows(sheet, "not_judged", not_judged(report), together=True)
-    _rows(sheet, "findings", findings(report))
+    _rows(sheet, "must_mend", must_mend(report), frames)
+    _rows(sheet, "not_judged", not_judged(report), frames, together=True)
+    _rows(sheet, "findings", findings(report), frames)
+    _attested(sheet, report)
     _profiles(sheet, report.results)
     _left_out(sheet, report)
+    _not_adopted(sheet, report)
     _ledger(sheet, report)
     _facts(sheet, report)
     sheet.blank()
@@ -78,6 +90,9 @@ def _headline(sheet: Sheet, report: Report) -> None:
         style=CONCLUSION_STYLES[report.conclusion],
     )
     sheet.put(_counts(sheet, report.counts), indent=2)
+    attested = sum(row.attested for row in report.requirements)
+    if attested:
+        sheet.put(sheet.say("attested_of", number=attested), indent=2)
     outside = _listed(sheet, report.counts, _OUTSIDE)
     if outside:
         sheet.put(sheet.say("outside", parts=outside), indent=2)
@@ -131,29 +146,36 @@ def _subject(sheet: Sheet, report: Report) -> None:
     sheet.pairs(rows)
 
 
-def _rows(sheet: Sheet, label: str, rows: list[ReportRow], *, together: bool = False) -> None:
+def _rows(
+    sheet: Sheet,
+    label: str,
+    rows: list[ReportRow],
+    frames: Frames | None,
+    *,
+    together: bool = False,
+) -> None:
     if not rows:
         return
     sheet.heading(sheet.say(label, number=len(rows)))
     for group in by_cause(rows) if together else [[row] for row in rows]:
         sheet.blank()
         if len(group) == 1:
-            _row(sheet, group[0])
+            _row(sheet, group[0], frames)
         else:
-            _group(sheet, group)
+            _group(sheet, group, frames)
 
 
-def _group(sheet: Sheet, rows: list[ReportRow]) -> None:
+def _group(sheet: Sheet, rows: list[ReportRow], frames: Frames | None) -> None:
     """Tell what kept several requirements from being judged, once."""
     first = rows[0]
     mark = f"{MARKS[first.outcome]} {sheet.say(f'outcome.{first.outcome}')}  "
     sheet.put(sheet.say("together", number=len(rows)), style=STYLES[first.outcome], lead=mark)
     ids = sheet.say("comma").join(placed(row.region, row.id) for row in rows)
     sheet.put(sheet.show(ids), indent=4, style="bold")
-    sheet.pairs([pair for pair in _because(sheet, seen_by(rows)) if pair[1]], indent=4)
+    sheet.pairs([pair for pair in _because(sheet, seen_by(rows), frames) if pair[1]], indent=4)
 
 
-def _row(sheet: Sheet, row: ReportRow) -> None:
+def _row(sheet: Sheet, row: ReportRow, frames: Frames | None) -> None:
     mark = f"{MARKS[row.outcome]} {sheet.say(f'outcome.{row.outcome}')}  "
     where = placed(row.region, row.profile)
     modal = sheet.say(f"modal.{row.modal.name.lower()}")
@@ -162,15 +184,18 @@ def _row(sheet: Sheet, row: ReportRow) -> None:
         about += sheet.say("draft_mark")
     sheet.put(about, style=STYLES[row.outcome], lead=mark)
     sheet.put(sheet.of(row.title), indent=4, style="bold")
-    pairs = _because(sheet, row)
+    pairs = _because(sheet, row, frames)
     pairs.append((sheet.say("source"), sheet.show(source_words(sheet.messages, row.source))))
+    pairs.extend(
+        (sheet.say(label), sheet.show(words)) for label, words in region_pairs(sheet.messages, row)
+    )
     pairs.extend((sheet.say("note"), sheet.show(each)) for each in row.annotations)
     if row.attested:
         pairs.append((sheet.say("note"), sheet.say("attested")))
     sheet.pairs([pair for pair in pairs if pair[1]], indent=4)
 
 
-def _because(sheet: Sheet, row: ReportRow) -> list[tuple[str, str]]:
+def _because(sheet: Sheet, row: ReportRow, frames: Frames | None) -> list[tuple[str, str]]:
     """Say why a row came out as it did, where that was seen and what to do."""
     why = row.reason.zh if sheet.lang == "zh" else row.reason.en
     pairs = [(sheet.say("why"), sheet.show(why))]
@@ -183,10 +208,22 @@ def _because(sheet: Sheet, row: ReportRow) -> list[tuple[str, str]]:
         for each in row.measured
     )
     if row.cites:
-        seen = cites_words(sheet.messages, row.cites, _CITES_SHOWN)
+        seen = cites_words(sheet.messages, row.cites, _CITES_SHOWN, frames)
         pairs.append((sheet.say("seen"), sheet.show(seen)))
     pairs.append((sheet.say(NEXT[row.outcome]), sheet.of(row.hint)))
     return pairs
+
+
+def _attested(sheet: Sheet, report: Report) -> None:
+    """List what rests on a person's word, passes too: nobody takes them for tested."""
+    rows = [row for row in report.requirements if row.attested]
+    if not rows:
+        return
+    sheet.heading(sheet.say("attested_rows", number=len(rows)))
+    for row in rows:
+        mark = f"{MARKS[row.outcome]} {sheet.say(f'outcome.{row.outcome}')}  "
+        named = f"{placed(row.region, row.id)}  {sheet.of(row.title)}"
+        sheet.put(sheet.show(named), lead=mark, indent=2)
 
 
 def _profiles(sheet: Sheet, results: tuple[ProfileResult, ...]) -> None:
@@ -214,7 +251,7 @@ def _left_out(sheet: Sheet, report: Report) -> None:
     for row in report.requirements:
         if row.outcome in {Outcome.SKIPPED, Outcome.UNTESTED, Outcome.NOT_APPLICABLE}:
             why = row.reason.zh if sheet.lang == "zh" else row.reason.en
-            groups.setdefault((row.outcome, why), []).append(row.id)
+            groups.setdefault((row.outcome, why), []).append(placed(row.region, row.id))
     if not groups:
         return
     sheet.heading(sheet.say("left_out"))
@@ -222,6 +259,13 @@ def _left_out(sheet: Sheet, report: Report) -> None:
         mark = f"{MARKS[outcome]} {sheet.say(f'outcome.{outcome}')}  "
         sheet.put(sheet.show(why), lead=mark, indent=2)
         sheet.put(sheet.show(sheet.say("comma").join(ids)), indent=4, style="dim")
+
+
+def _not_adopted(sheet: Sheet, report: Report) -> None:
+    rows = dropped_of(report, sheet.lang)
+    if rows:
+        sheet.heading(sheet.say("not_adopted", number=len(rows)))
+        sheet.pairs([(sheet.show(name), sheet.show(why)) for name, why in rows])
 
 
 def _ledger(sheet: Sheet, report: Report) -> None:
@@ -255,6 +299,11 @@ def _facts(sheet: Sheet, report: Report) -> None:
     ixit = [f"{name}={sheet.messages.shown(value)}" for name, value in report.ixit.items()]
     rows = [
         (sheet.say("kit"), sheet.show(f"{report.kit.name} {report.kit.version}")),
+        *(
+            (sheet.say("adoption", region=name), sheet.show(adopted_words(sheet.messages, each)))
+            for name, each in adoptions_of(report)
+        ),
+        *engine_words(sheet.messages, report),
         (sheet.say("plan"), sheet.show(report.plan_digest)),
         (sheet.say("target_file"), sheet.show(report.target.digest)),
         (sheet.say("seed"), sheet.say("seed_repeat", seed=run.seed, repeat=run.repeat)),

@@ -10,6 +10,7 @@ from cqsc_conform.model.outcome import Conclusion, Outcome, Status
 from cqsc_conform.model.report import Counts, ProfileResult, Report, ReportRow
 from cqsc_conform.reports.details import measured_words, placed, source_words
 from cqsc_conform.reports.html.evidence import terms_of
+from cqsc_conform.reports.html.regional import Pairs, changed
 from cqsc_conform.reports.html.shelf import CITES_SHOWN, Citation, Shelf
 from cqsc_conform.reports.html.words import each_way, label, said
 from cqsc_conform.reports.messages import Messages
@@ -53,6 +54,7 @@ class Line(Struct, frozen=True):
     fine: Markup
     place: str
     source: Markup
+    regional: Pairs
     measured: tuple[Markup, ...]
     mend: tuple[Markup, Markup] | None
     citations: tuple[Citation, ...]
@@ -85,7 +87,12 @@ def parts_of(report: Report, shelf: Shelf) -> tuple[Part, ...]:
         ("findings", findings(report)),
     )
     return tuple(
-        Part(name, tuple(_line(row, numbers[id(row)], shelf) for row in rows))
+        Part(
+            name,
+            tuple(
+                _line(row, numbers[id(row)], shelf, unfolded=name == "must_mend") for row in rows
+            ),
+        )
         for name, rows in chosen
     )
 
@@ -142,7 +149,9 @@ def _standing(modal: str, level: int, status: Status) -> Markup:
     return each_way(say)
 
 
-def _line(row: ReportRow, number: int, shelf: Shelf, *, above: bool = False) -> Line:
+def _line(
+    row: ReportRow, number: int, shelf: Shelf, *, above: bool = False, unfolded: bool = False
+) -> Line:
     following = NEXT.get(row.outcome)
     hint = said(row.hint)
     return Line(
@@ -163,12 +172,13 @@ def _line(row: ReportRow, number: int, shelf: Shelf, *, above: bool = False) -> 
         ),
         place=placed(row.region, row.profile),
         source=each_way(lambda messages: source_words(messages, row.source)),
+        regional=changed(row),
         measured=tuple(
             each_way(lambda messages, each=each: measured_words(messages, each))  # type: ignore[misc]
             for each in row.measured[:_MEASURED]
         ),
         mend=(label(following), hint) if following and hint else None,
-        citations=shelf.cite(row.cites[:CITES_SHOWN]),
+        citations=shelf.cite(row, unfolded=unfolded),
         more=max(0, len(row.cites) - CITES_SHOWN),
         above=above,
     )
