@@ -148,7 +148,8 @@ def test_all_kinds_of_departures_are_told_at_once():
         listed=other, got=other, pages=other, unknown=other, refused=other,
     )  # fmt: skip
     assert verdict is not None
-    assert (verdict.bad, verdict.args["kinds"]) == (3, 3)
+    assert (verdict.bad, verdict.args["departures"]) == (3, 3)
+    assert verdict.code.endswith("_and_more")
     said = " ".join((str(verdict.args["pointer"]), *map(str, verdict.args["others"])))  # type: ignore[arg-type]
     assert "/id" in said
     assert "/kind" in said
@@ -166,7 +167,9 @@ def test_what_may_be_more_is_not_undeclared():
 def test_a_schema_that_cannot_be_judged_by_hides_nothing_else(schema):
     doc = document(lambda d: d["components"]["schemas"].update(R=schema))
     assert declared(reply(GOOD), doc) == ("inconclusive", "schema_unusable")
-    assert declared((reply(GOOD), reply(GOOD, status=203)), doc) == ("fail", "status_undeclared")
+    assert declared((reply(GOOD), reply(GOOD, status=203)), doc) == (
+        "fail", "status_undeclared",
+    )  # fmt: skip
 
 
 def test_without_a_document_nothing_is_compared():
