@@ -2,8 +2,11 @@
 
 from msgspec.structs import replace
 
+from cqsc_conform.bundle.leaves import chunk_name
 from cqsc_conform.model.evidence import (
+    Attestation,
     Body,
+    Document,
     Evidence,
     Exchange,
     Headers,
@@ -23,7 +26,7 @@ _REMOVED_FIELD = ("", "")
 
 def request_of(evidence: Evidence) -> HttpRequest | None:
     """Give the request of evidence that has one."""
-    return None if isinstance(evidence, Quiet | TlsHandshake | Trace) else evidence.request
+    return evidence.request if isinstance(evidence, Exchange | Received | Unobserved) else None
 
 
 def response_of(evidence: Evidence) -> HttpResponse | None:
@@ -37,7 +40,7 @@ def response_of(evidence: Evidence) -> HttpResponse | None:
             return None
 
 
-def hollowed(evidence: Evidence, gone: frozenset[str]) -> Evidence:
+def hollowed(evidence: Evidence, gone: frozenset[str]) -> Evidence:  # noqa: PLR0911 - one a kind
     """Empty the named leaves: a field becomes two empty strings, a body one of no form."""
     match evidence:
         case Exchange():
@@ -56,13 +59,29 @@ def hollowed(evidence: Evidence, gone: frozenset[str]) -> Evidence:
                 partial=evidence.partial and _response(evidence.partial, gone),
                 params={} if "params" in gone else evidence.params,
             )
-        case Quiet() | TlsHandshake() | Trace():
+        case Trace():
+            chunks = tuple(
+                replace(each, salt="") if chunk_name(number) in gone else each
+                for number, each in enumerate(evidence.chunks, 1)
+            )
+            return replace(evidence, chunks=chunks)
+        case Document():
+            return replace(
+                evidence,
+                digest="" if "document.digest" in gone else evidence.digest,
+                content=Body() if "document.body" in gone else evidence.content,
+            )
+        case Attestation():
+            return replace(evidence, **{name.partition(".")[2]: "" for name in gone})
+        case Quiet() | TlsHandshake():
             return evidence
 
 
 def texts_of(evidence: Evidence, gone: frozenset[str]) -> set[str]:
     """Give the texts that the named leaves hold, bodies aside."""
     texts: set[str] = set()
+    if isinstance(evidence, Attestation):
+        texts |= {getattr(evidence, name.partition(".")[2]) for name in gone}
     request, response = request_of(evidence), response_of(evidence)
     if request is not None:
         texts |= {request.target} if "request.target" in gone else set()

@@ -11,9 +11,9 @@ from cqsc_conform.catalog.files import read_bounded
 from cqsc_conform.catalog.gate import Problems, nearest
 from cqsc_conform.catalog.profile_rules import uses_of
 from cqsc_conform.catalog.sources import Authored, Shared, read_probes_file, read_profile_file
-from cqsc_conform.catalog.yaml_strict import MAX_BYTES, read_yaml
 from cqsc_conform.errors import Blame, KitError, Problem
 from cqsc_conform.formats.strict_json import JsonFault, read_json
+from cqsc_conform.formats.yaml_strict import MAX_BYTES, read_yaml
 from cqsc_conform.model.profile import Profile
 from cqsc_conform.resources import data_root
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from cqsc_conform.catalog.gate import Problems
-from cqsc_conform.catalog.places import PathPart
 from cqsc_conform.formats.mqtt import MQTT_3_1_1, filter_fault
+from cqsc_conform.formats.places import PathPart
 from cqsc_conform.formats.pointer import parse_pointer
 from cqsc_conform.formats.templates import TemplateFault, fields
 from cqsc_conform.model.operation import ElementAt, Operation, OperationMap, Paging, Parameter
@@ -68,6 +68,9 @@ def inspect_operation(
         inspect_charset(given.charset, (*path, "charset"), problems)
     for at, pointer in _pointers(given):
         inspect_pointer(pointer, (*path, *at), problems)
+    if given.members is True and given.items is None:
+        # UNSET leaves the profile's own pointer in force; only null takes it away.
+        problems.add("load.members_nowhere", (*path, "members"))
     for part in ("headers", "constants"):
         for name in _mapping(given, part):
             if SECRET_NAME.search(name):

@@ -16,7 +16,7 @@ DEFAULT_PATTERN = "{lab}-{year}-{seq:04}"
 @key_options()
 @click.option(
     "--number", "pattern", default=DEFAULT_PATTERN, show_default=True, metavar="PATTERN",
-    help=say("cli.declare.opt.number"),
+    help=say("cli.declare.opt.number", fields="{lab}, {year}, {month}, {seq}, {seq:04}"),
 )  # fmt: skip
 @click.option(
     "--seq", "sequence", type=click.IntRange(min=1), metavar="N", help=say("cli.declare.opt.seq")

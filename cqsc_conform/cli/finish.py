@@ -3,18 +3,26 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from cqsc_conform.bundle.state import JournalState
+import click
+
+from cqsc_conform.bundle.state import JournalState, probe_of
+from cqsc_conform.cli.say import say
+from cqsc_conform.engine.attested import attested_rows
 from cqsc_conform.engine.judge import Bench
+from cqsc_conform.engine.ledger import Left, left_by
 from cqsc_conform.engine.run import Reading, judged, recorded
 from cqsc_conform.engine.transfer import carried
 from cqsc_conform.engine.watch import Streaming, no_streams
+from cqsc_conform.formats import payload
 from cqsc_conform.model.codec import encode_readable
+from cqsc_conform.model.outcome import Effect
 from cqsc_conform.model.plan import Plan
 from cqsc_conform.model.report import LedgerLine, Report, RunFacts
 from cqsc_conform.model.text import Lang
 from cqsc_conform.reports.build import Judged as ForReport
 from cqsc_conform.reports.build import build_report
 from cqsc_conform.reports.formats import SUFFIXES, render
+from cqsc_conform.reports.frames import Frames
 from cqsc_conform.reports.html import Cited
 
 
@@ -52,8 +60,10 @@ def report_of(
                 seed=plan.seed,
                 repeat=plan.repeat,
             ),
-            ledger=_ledger(plan, state),
+            ledger=_ledger(plan, gathered_by, state, read),
             requests=state.requests,
+            attested=attested_rows(plan, result.verdicts.rows),
+            schema_engine=payload.engine(),
             proof_start=subjects[0].value if subjects else None,
             proof_end=next((each.value for each in reversed(subjects) if each.when == "end"), None),
         )
@@ -61,8 +71,24 @@ def report_of(
     return encode_readable(result.verdicts), report
 
 
-def _ledger(plan: Plan, state: JournalState) -> tuple[LedgerLine, ...]:
+def tell_slow_schemas() -> None:
+    """Say that schemas are judged by the slower library, where the quicker one has no build."""
+    if payload.engine() == "jsonschema":
+        click.echo(say("cli.slow_schemas"), err=True)
+
+
+def _ledger(
+    plan: Plan, gathered_by: Plan, state: JournalState, read: Reading
+) -> tuple[LedgerLine, ...]:
     repeats = range(1, plan.repeat + 1)
+    changing = {each.probe.id for each in plan.probes if each.probe.effect is not Effect.SAFE}
+    kept = [each for each in state.evidence if probe_of(each.id) in changing]
+    evidence = tuple(read(kept)) if kept else ()
+    left = {
+        name: left_by((each for each in evidence if probe_of(each.id) == name), gathered_by.target)
+        for name in changing
+    }
+    nothing = Left(0, 0, ())
     return tuple(
         LedgerLine(
             probe=each.probe.id,
@@ -70,6 +96,9 @@ def _ledger(plan: Plan, state: JournalState) -> tuple[LedgerLine, ...]:
             effect=each.probe.effect.value,
             attempts=sum(state.attempts(each.probe.id, repeat) for repeat in repeats),
             requests=sum(state.requests_of.get((each.probe.id, repeat), 0) for repeat in repeats),
+            created=left.get(each.probe.id, nothing).created,
+            removed=left.get(each.probe.id, nothing).removed,
+            remaining=left.get(each.probe.id, nothing).remaining,
         )
         for each in plan.probes
     )
@@ -82,12 +111,13 @@ def write_reports(
     formats: Sequence[str],
     lang: Lang,
     evidence: Cited,
+    frames: Frames,
 ) -> list[Path]:
     """Write verdicts and reports beside the evidence; JSON always, others as asked."""
     (folder / "verdicts.json").write_bytes(verdicts)
     written: list[Path] = []
     for name in dict.fromkeys(("json", *formats)):
         path = folder / f"report.{SUFFIXES[name]}"
-        path.write_bytes(render(report, name, lang, evidence=evidence))
+        path.write_bytes(render(report, name, lang, evidence=evidence, frames=frames))
         written.append(path)
     return written

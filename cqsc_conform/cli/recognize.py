@@ -51,7 +51,6 @@ def command(
     from cqsc_conform.cli.papers import write_opinion
     from cqsc_conform.cli.recognizing import Asked, recognize_bundles
     from cqsc_conform.cli.recognizing_text import lines
-    from cqsc_conform.cli.showing import show_bytes
     from cqsc_conform.cli.signing import admitted, load_keys
     from cqsc_conform.cli.world import SystemClock
     from cqsc_conform.model.codec import encode_readable
@@ -63,7 +62,7 @@ def command(
     found = recognize_bundles(bundles, asked, listed, now, keys, lambda: fresh_folder(out))
     write_opinion(out, spoken())
     if as_json:
-        show_bytes(encode_readable(found))
+        click.echo(encode_readable(found).decode(), nl=False)
     else:
         for line in lines(found, out):
             click.echo(line)

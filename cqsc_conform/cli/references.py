@@ -20,6 +20,8 @@ from cqsc_conform.resources import reference_targets_root
 PUBLISHED = {
     "CQSC_REFERENCE_TOKEN": "reference-token",
     "CQSC_REFERENCE_SECRET": "reference-secret",
+    "CQSC_REFERENCE_LIMITED": "reference-limited-token",
+    "CQSC_REFERENCE_KEY": "reference-key",
 }
 """Credentials of the references: published, and worth nothing anywhere else."""
 
@@ -30,13 +32,24 @@ DEVICE_SCALE = 0.01
 """How long a nominal second of the reference devices takes; their target files say so too."""
 
 _BROKER = "mqtt://127.0.0.1:1883"
+_SYSTEM = ("api", "device", "tls")
+"""The areas whose references make up the system of the demo."""
 
 
 def api_command(mutant: str | None, listen: str, *, second: bool = False) -> list[str]:
-    """Give the command that serves a reference API."""
-    _demand_known(mutant, "api")
+    """Give the command that serves a reference catalogue API."""
+    return _serving("catalog_api", "api", mutant, listen, second=second)
+
+
+def core_command(mutant: str | None, listen: str, *, second: bool = False) -> list[str]:
+    """Give the command that serves a reference data API."""
+    return _serving("core_api", "core", mutant, listen, second=second)
+
+
+def _serving(name: str, area: str, mutant: str | None, listen: str, *, second: bool) -> list[str]:
+    _demand_known(mutant, area)
     host, _, port = listen.rpartition(":")
-    name = "catalog_api_b" if second else "catalog_api"
+    name += "_b" if second else ""
     command = [sys.executable, "-m", "cqsc_conform.reference", name]
     command += ["--host", host or "127.0.0.1", "--port", port]
     return command + (["--mutant", mutant] if mutant else [])
@@ -92,6 +105,13 @@ def running_tls(mutant: str | None = None, *, second: bool = False) -> Iterator[
         yield json.loads(line)
 
 
+def _free_broker() -> str:
+    """Find an address of loopback where the kit can be a device's server."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return f"mqtt://127.0.0.1:{found.getsockname()[1]}"
+
+
 @contextmanager
 def running_device(
     folder: Path, mutant: str | None = None, *, second: bool = False
@@ -100,9 +120,7 @@ def running_device(
 
     The device tries to connect until the kit, as its server, listens there.
     """
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        url = f"mqtt://127.0.0.1:{found.getsockname()[1]}"
+    url = _free_broker()
     name = "device_b.yaml" if second else "device.yaml"
     text = (reference_targets_root() / name).read_text(encoding="utf-8")
     path = folder / name
@@ -111,9 +129,11 @@ def running_device(
         yield path
 
 
-def write_target(folder: Path, url: str, *, second: bool = False) -> Path:
+def write_target(
+    folder: Path, url: str, *, second: bool = False, name: str = "catalog_api"
+) -> Path:
     """Write the target file of a running reference; all that a run knows of it."""
-    name = "catalog_api_b.yaml" if second else "catalog_api.yaml"
+    name += "_b.yaml" if second else ".yaml"
     text = (reference_targets_root() / name).read_text(encoding="utf-8")
     path = folder / name
     path.write_text(text.replace(_PLACE, url), encoding="utf-8")
@@ -133,6 +153,45 @@ def write_tls_target(folder: Path, said: Mapping[str, str], *, second: bool = Fa
 
 
 @contextmanager
+def running_system(folder: Path, mutant: str | None = None) -> Iterator[tuple[Path, list[str]]]:
+    """Run API, TLS endpoint and device; gives the target file of all three, and their addresses.
+
+    A mutant of any area makes its own part wrong; the others conform.
+    """
+    area = _area_of(mutant)
+    wrong = {name: mutant if name == area else None for name in _SYSTEM}
+    broker = _free_broker()
+    device = device_command(wrong["device"], broker, DEVICE_SCALE)
+    with running_api(wrong["api"]) as api, running_tls(wrong["tls"]) as tls, _process(device):
+        text = (reference_targets_root() / "demo.yaml").read_text(encoding="utf-8")
+        for there, here in (
+            (_PLACE, api),
+            (_BROKER, broker),
+            (_TLS_PLACE, tls["listening"]),
+            (_TLS_CA, tls["ca"]),
+        ):
+            text = text.replace(there, here)
+        path = folder / "demo.yaml"
+        path.write_text(text, encoding="utf-8")
+        for key, value in PUBLISHED.items():
+            os.environ.setdefault(key, value)
+        yield path, [api, tls["listening"], broker]
+
+
+def _area_of(mutant: str | None) -> str | None:
+    """Find whose mutant it is; one that nobody knows is told with its neighbours."""
+    if mutant is None:
+        return None
+    areas = {area: {each.id for each in AREAS[area]} for area in _SYSTEM}
+    for area, mutants in areas.items():
+        if mutant in mutants:
+            return area
+    known = sorted(each for mutants in areas.values() for each in mutants)
+    near = [each for each in known if each.startswith(mutant.partition(".")[0])] or known
+    raise KitError("cli.unknown_mutant", mutant=mutant, known=", ".join(near[:8]))
+
+
+@contextmanager
 def _transport(folder: Path, mutant: str | None) -> Iterator[Path]:
     with running_tls(mutant) as said:
         yield write_tls_target(folder, said)
@@ -142,6 +201,36 @@ def _transport(folder: Path, mutant: str | None) -> Iterator[Path]:
 def _catalogue(folder: Path, mutant: str | None) -> Iterator[Path]:
     with running_api(mutant) as url:
         yield write_target(folder, url)
+
+
+@contextmanager
+def running_core(mutant: str | None = None, *, second: bool = False) -> Iterator[str]:
+    """Run a reference data API on a free port of loopback; gives its URL."""
+    command = core_command(mutant, "127.0.0.1:0", second=second)
+    with _process(command) as line:
+        yield str(json.loads(line)["listening"])
+
+
+@contextmanager
+def _core(folder: Path, mutant: str | None) -> Iterator[Path]:
+    with running_core(mutant) as url:
+        yield write_target(folder, url, name="core_api")
+
+
+@contextmanager
+def running_exchange(
+    folder: Path, mutant: str | None = None, *, second: bool = False
+) -> Iterator[Path]:
+    """Run a reference exchange API on a free port of loopback; gives its target file."""
+    name = "exchange_api_b" if second else "exchange_api"
+    command = [sys.executable, "-m", "cqsc_conform.reference", name]
+    text = (reference_targets_root() / f"{name}.yaml").read_text(encoding="utf-8")
+    path = folder / f"{name}.yaml"
+    with _process(command + (["--mutant", mutant] if mutant else [])) as line:
+        path.write_text(text.replace(_PLACE, json.loads(line)["listening"]), encoding="utf-8")
+        for key, value in PUBLISHED.items():
+            os.environ.setdefault(key, value)
+        yield path
 
 
 @contextmanager
@@ -163,6 +252,8 @@ class Reference(NamedTuple):
 
 REFERENCES: Mapping[str, Reference] = {
     "di-catalog": Reference(_catalogue, ("serve", "catalog_api")),
+    "di-core": Reference(_core, ("serve", "core_api")),
+    "di-exchange": Reference(running_exchange, ("serve", "exchange_api")),
     "iot-telemetry": Reference(_device, ("device", "mutants.telemetry")),
     "sec-transport": Reference(_transport, ("serve_tls", "mutants.transport")),
 }

@@ -15,8 +15,11 @@ from cqsc_conform.bundle.segments import read_evidence
 from cqsc_conform.bundle.state import JournalState
 from cqsc_conform.bundle.streams import stream_pieces
 from cqsc_conform.catalog.targets import LoadedJob, read_job
+from cqsc_conform.cli.asking import answers_for, terminal
 from cqsc_conform.cli.assemble import (
     KIT,
+    NOTHING_GIVEN,
+    Given,
     Setup,
     bench_of,
     effects_of,
@@ -25,8 +28,8 @@ from cqsc_conform.cli.assemble import (
     write_plan,
 )
 from cqsc_conform.cli.choosing import Wanted
-from cqsc_conform.cli.citing import recorded_by_id
-from cqsc_conform.cli.finish import report_of, write_reports
+from cqsc_conform.cli.citing import frames_of, recorded_by_id
+from cqsc_conform.cli.finish import report_of, tell_slow_schemas, write_reports
 from cqsc_conform.cli.lang import spoken
 from cqsc_conform.cli.residue import hold_to_plan, narrowed, read_plan
 from cqsc_conform.cli.say import say
@@ -58,6 +61,7 @@ def choices_of(chosen: Mapping[str, Any], job: LoadedJob | None) -> Choices:
         seed=chosen["seed"],
         job_digest=job.digest if job else None,
         retest_of=chosen.get("retest_of"),
+        vantage=chosen["vantage"],
     )
 
 
@@ -95,17 +99,17 @@ def run_all(
 
     # Passphrases are asked for while nothing is under way yet.
     signing = signing_of(chosen)
+    tell_slow_schemas()
     stop = Event()
+    given = Given(
+        capture=chosen.get("capture"),
+        answers=answers_for(chosen.get("answers"), [each.plan for each in setups]),
+        terminal=terminal(),
+    )
 
     def one(setup: Setup, place: Path) -> Report:
         report = run_one(
-            setup,
-            place,
-            formats,
-            resume=resume,
-            stop=stop.is_set,
-            capture=chosen.get("capture"),
-            signing=signing,
+            setup, place, formats, resume=resume, stop=stop.is_set, given=given, signing=signing
         )
         if report.run.how == "cancelled":
             stop.set()
@@ -130,13 +134,13 @@ def run_one(
     *,
     resume: bool = False,
     stop: Callable[[], bool] = never,
-    capture: Path | None = None,
+    given: Given = NOTHING_GIVEN,
     signing: Signing | None = None,
 ) -> Report:
     """Observe, judge, report, seal; ``stop`` tells whether somebody wants the run to end.
 
-    ``capture`` is a recording that stands for the device.  ``signing`` signs the plan before the
-    first packet, and the verdicts once a complete run is sealed.
+    ``signing`` signs the plan before the first packet, and the verdicts once a complete run is
+    sealed.
     """
 
     def progress(probe: str, number: int, of: int, requests: int) -> None:
@@ -149,13 +153,14 @@ def run_one(
         _demand_unfinished(folder)
     else:
         write_plan(setup, folder)
-    state, verdicts, report = _observe_and_judge(setup, folder, progress, stop, capture, signing)
+    state, verdicts, report = _observe_and_judge(setup, folder, progress, stop, given, signing)
     if going_on:
         # It is the plan that the journal names; what lay there may have been changed meanwhile.
         write_plan(setup, folder)
     evidence = recorded_by_id(state.evidence, lambda kept: read_evidence(folder, kept))
     chosen = (*DEFAULT_FORMATS, *formats)
-    write_reports(folder, verdicts, report, chosen, spoken(), evidence)
+    frames = frames_of(report, evidence, setup.plan, lambda trace: stream_pieces(folder, trace))
+    write_reports(folder, verdicts, report, chosen, spoken(), evidence, frames)
     seal(folder)
     if signing is not None and report.run.how == "complete":
         signing.after(folder)
@@ -182,11 +187,11 @@ def _observe_and_judge(
     folder: Path,
     progress: Progress,
     stop: Callable[[], bool],
-    capture: Path | None = None,
+    given: Given = NOTHING_GIVEN,
     signing: Signing | None = None,
 ) -> tuple[JournalState, bytes, Report]:
     bench = bench_of(setup.plan, setup.library)
-    world = world_of(setup, stop, capture)
+    world = world_of(setup, stop, given)
     try:
         # After all that can fail without a packet: a number of the log stands for a run.
         if signing is not None:

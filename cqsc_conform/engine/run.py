@@ -19,9 +19,11 @@ from cqsc_conform.engine.plan import plan_digest
 from cqsc_conform.engine.stage import (
     Budget,
     Cancelled,
+    DocumentDriver,
     Driver,
     MqttDriver,
     Notes,
+    PersonDriver,
     Stage,
     TlsDriver,
     never,
@@ -63,6 +65,8 @@ class World(Struct, frozen=True):
     mqtt: MqttDriver | None = None
     stop: Callable[[], bool] = never
     tls: TlsDriver | None = None
+    documents: DocumentDriver | None = None
+    people: PersonDriver | None = None
 
 
 class Judged(Struct, frozen=True):
@@ -146,6 +150,8 @@ def _probes(plan: Plan, world: World, notes: Notes, earlier: Earlier, progress: 
         earlier.picked(),
         world.tls,
         world.mqtt,
+        world.documents,
+        world.people,
     )
     for repeat in range(1, plan.repeat + 1):
         seen: dict[str, tuple[Evidence, ...]] = {}

@@ -9,10 +9,21 @@ from typing import Literal
 
 from msgspec import Struct, field
 
+from cqsc_conform.model.evidence import MediaType
 from cqsc_conform.model.outcome import Effect
 from cqsc_conform.model.text import Scalar, Text
 
-VERB_VERSIONS = {"request": 1, "walk": 1, "raw": 1, "listen": 1, "handshake": 1, "peer": 1}
+VERB_VERSIONS = {
+    "request": 1,
+    "walk": 1,
+    "raw": 1,
+    "listen": 1,
+    "handshake": 1,
+    "peer": 1,
+    "observe": 1,
+    "document": 1,
+    "ask": 1,
+}
 """Versions of the verbs; one that changes what goes over the wire is raised."""
 
 Offer = Literal[
@@ -37,7 +48,8 @@ class Request(
 
     ``params`` are the operation's parameters under the profile's names; values are templates.
     ``address`` replaces the operation's path by a reference found in evidence, held to the
-    target's own endpoints.  ``fields`` is a JSON body under the profile's element names.
+    target's own endpoints.  ``fields`` is a JSON body under the profile's element names, and
+    ``body`` one as it stands, a template too, with which the step gives its own Content-Type.
     """
 
     as_: str = field(name="as")
@@ -46,6 +58,7 @@ class Request(
     params: dict[str, str] = {}
     headers: dict[str, str] = {}
     fields: dict[str, Scalar] = {}
+    body: str | None = None
     address: str | None = None
     method: str | None = None
 
@@ -163,6 +176,74 @@ class Peer(
     script: tuple[Act, ...] = ()
 
 
+class ReadDocument(
+    Struct, frozen=True, tag="document", tag_field="verb", omit_defaults=True,
+    forbid_unknown_fields=True,
+):  # fmt: skip
+    """Read a document that the vendor hands over, named in the target file's ``documents``.
+
+    ``media_types`` are those that the checks can read; none named takes any.  A document of
+    more than ``max_bytes`` is not read.
+    """
+
+    as_: str = field(name="as")
+    document: str
+    media_types: tuple[MediaType, ...] = ()
+    max_bytes: int = 4 * 1024 * 1024
+
+
+class AskPerson(
+    Struct, frozen=True, tag="ask", tag_field="verb", omit_defaults=True,
+    forbid_unknown_fields=True,
+):  # fmt: skip
+    """Ask a named person what cannot be seen from outside.
+
+    ``question`` is its id in an answers file, ``text`` what is asked, ``answers`` the words
+    that answer it.  What rests on the answer is attested, never tested.
+    """
+
+    as_: str = field(name="as")
+    question: str
+    text: Text
+    answers: tuple[str, ...] = ("yes", "no")
+
+
+class Command(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """What the kit publishes while it observes, ``after`` so many seconds, as ``identity``.
+
+    ``topic`` and ``payload`` are templates.
+    """
+
+    topic: str
+    after: float
+    payload: str = ""
+    qos: Literal[0, 1] = 1
+    retain: bool = False
+    identity: str = "default"
+
+
+class Observe(
+    Struct, frozen=True, tag="observe", tag_field="verb", omit_defaults=True,
+    forbid_unknown_fields=True,
+):  # fmt: skip
+    """Subscribe at a broker that is there already, and keep what devices publish.
+
+    The subscriptions are the topic templates of ``operations`` in the target's mapping.
+    ``seconds`` count from the first message that is not a retained one, for which the kit waits
+    ``wait`` seconds; both are scaled as for ``peer``.  ``script`` makes the probe one that
+    ``mutates``, at the least.
+    """
+
+    as_: str = field(name="as")
+    seconds: float
+    operations: tuple[str, ...]
+    endpoint: str = "broker"
+    identity: str = "default"
+    wait: float = 60.0
+    max_packets: int = 1_000_000
+    script: tuple[Command, ...] = ()
+
+
 class Seq(
     Struct, frozen=True, tag="seq", tag_field="verb", omit_defaults=True,
     forbid_unknown_fields=True,
@@ -188,7 +269,11 @@ class Each(
     """Perform nodes for each item found in earlier evidence; each item is a cell.
 
     ``over`` names a step (``probe/step``, or ``step`` of this probe).  ``at`` is ``items`` (the
-    operation's items under the target's mapping) or a JSON Pointer into each body.  At most
+    operation's items under the target's mapping), ``item`` (its object), ``validators`` (what
+    conditional requests need: ``etag`` and ``last_modified``, made up where the answer has
+    none), ``next_link`` (``address``, where its Link field leads on to, else its own address),
+    ``declared`` (the operations of an OpenAPI document that can be called without changing
+    anything: ``address``, ``method``, ``path``) or a JSON Pointer into each body.  At most
     ``max`` items, evenly spread over what was found.  ``where`` keeps items whose elements
     equal the given values.  ``distinct`` names the element by which repeats are dropped.
     """
@@ -247,12 +332,20 @@ class Wait(
     Struct, frozen=True, tag="wait", tag_field="verb", omit_defaults=True,
     forbid_unknown_fields=True,
 ):  # fmt: skip
-    """Let a bounded time pass."""
+    """Let a bounded time pass.
+
+    With ``told_by`` it is as long as ``Retry-After`` of that step's last answer says, on the
+    target's own clock, and at most ``seconds``; no time where that answer says nothing.
+    """
 
     seconds: float
+    told_by: str | None = None
 
 
-Node = Request | Walk | Raw | Listen | Handshake | Peer | Seq | Par | Each | Pick | Until | Wait
+Node = (
+    Request | Walk | Raw | Listen | Handshake | Peer | Observe | ReadDocument | AskPerson
+    | Seq | Par | Each | Pick | Until | Wait
+)  # fmt: skip
 
 
 class Probe(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):

@@ -106,13 +106,20 @@ class ReportTarget(Struct, frozen=True, kw_only=True):
 
 
 class LedgerLine(Struct, frozen=True, kw_only=True):
-    """One probe in the ledger: what it did to the target and how much it sent."""
+    """One probe in the ledger: what it did to the target and how much it sent.
+
+    ``created`` and ``removed`` count what it made at the target and took away again; ``remaining``
+    are ids of what may still be there.
+    """
 
     probe: str
     title: Text
     effect: str
     attempts: int
     requests: int
+    created: int = 0
+    removed: int = 0
+    remaining: tuple[str, ...] = ()
 
 
 class RunFacts(Struct, frozen=True, kw_only=True):
@@ -128,8 +135,12 @@ class RunFacts(Struct, frozen=True, kw_only=True):
     repeat: int
 
 
-class Report(Struct, frozen=True, kw_only=True):
-    """``report.json``."""
+class Report(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """``report.json``.
+
+    ``schema_engine`` is given where ``jsonschema`` judged payload schemas, for lack of the
+    quicker library: it comes to the same verdicts.
+    """
 
     schema_version: Literal["cqsc-report/1"]
     kit: Kit
@@ -145,3 +156,4 @@ class Report(Struct, frozen=True, kw_only=True):
     ics: dict[str, bool]
     ixit: dict[str, Scalar]
     disclaimer: Text
+    schema_engine: Literal["jsonschema_rs", "jsonschema"] = "jsonschema_rs"

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from cqsc_conform.bundle.disk import replace
 from cqsc_conform.bundle.open import Bundle, open_bundle
-from cqsc_conform.bundle.paths import STATEMENTS
-from cqsc_conform.bundle.seal import default_out, seal, write_bundle
+from cqsc_conform.bundle.paths import MANIFEST, STATEMENTS
+from cqsc_conform.bundle.seal import SUFFIX, default_out, seal, write_bundle
 from cqsc_conform.bundle.source import pieces
 from cqsc_conform.errors import Blame, KitError
 from cqsc_conform.model.codec import encode_readable
@@ -30,8 +30,9 @@ def put_in_folder(folder: Path, name: str, data: bytes) -> Path:
 def add_statements(path: Path, added: Mapping[str, bytes]) -> Path:
     """Add statements to a sealed bundle; gives the archive that holds them.
 
-    Of a folder the archive beside it is sealed anew; an archive is replaced by one that holds
-    them too.
+    Of a folder the archive beside it is sealed anew.  An archive is replaced by one that holds
+    them too, and the folder that it was sealed from, if it is there, gets them as well: sealing
+    that again loses no signature.
 
     :raises KitError: ``trust.statement_there``, and what opening, sealing and writing raise.
     """
@@ -43,8 +44,20 @@ def add_statements(path: Path, added: Mapping[str, bytes]) -> Path:
         for name in added:
             if STATEMENTS + name in bundle.source.sizes:
                 raise KitError("trust.statement_there", Blame.YOU, where=name)
+        manifest = bundle.file(MANIFEST)
         _rewrite(path, bundle, {STATEMENTS + name: data for name, data in added.items()})
+    folder = path.with_name(path.name.removesuffix(SUFFIX))
+    if folder != path and _same(folder / MANIFEST, manifest):
+        for name, data in added.items():
+            put_in_folder(folder, name, data)
     return path
+
+
+def _same(path: Path, manifest: bytes) -> bool:
+    try:
+        return path.read_bytes() == manifest
+    except OSError:
+        return False
 
 
 def _rewrite(path: Path, bundle: Bundle, added: Mapping[str, bytes]) -> None:

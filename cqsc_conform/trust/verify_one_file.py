@@ -51,6 +51,10 @@ META: dict[str, dict[str, Any]] = {
     "unobserved": {"id": NEEDED, "redactions": [], "code": NEEDED, "blame": NEEDED, "at": NEEDED,
                    "operation": "", "endpoint": "", "identity": "", "args": {}, "took_ms": 0.0},
 }  # fmt: skip
+META["document"] = {**COMMON, "name": NEEDED, "media_type": NEEDED, "at": NEEDED}
+META["attestation"] = {"id": NEEDED, "redactions": [], "question": NEEDED, "answered_at": NEEDED,
+                       "at": NEEDED, "via": NEEDED}  # fmt: skip
+ATTESTED = ("answer", "name", "role", "remark")
 ASKED = {"suites": [], "client_certificate": False, "own_ca": False}
 
 
@@ -138,7 +142,7 @@ def evidence_root(commitments: list[str]) -> str:
     ).hex()
 
 
-def leaves_of(evidence: dict[str, Any]) -> list[tuple[str, Any]]:
+def leaves_of(evidence: dict[str, Any], gone: dict[str, str]) -> list[tuple[str, Any]]:
     """List the leaves that evidence is committed to by: name and content, in order."""
     kind = evidence.get("type")
     if kind not in META:
@@ -156,18 +160,28 @@ def leaves_of(evidence: dict[str, Any]) -> list[tuple[str, Any]]:
         status = {"status": 0, "reason": "", "version": "1.1", "interim": 0}
         meta["response"] = response and {n: response.get(n, d) for n, d in status.items()}
     found: list[tuple[str, Any]] = [("meta", meta)]
-    if kind == "trace":
-        rows = evidence.get("chunks", [])
-        keys = ("offset", "length", "commitment", "salt")
-        return [*found, ("chunks", [[row[key] for key in keys] for row in rows])]
-    if evidence.get("params"):
-        found.append(("params", evidence["params"]))
+    if kind in {"trace", "document", "attestation"}:
+        return found + other_leaves(evidence, gone)
+    if evidence.get("params") or "params" in gone:
+        found.append(("params", evidence.get("params", {})))
     if request is not None:
         found.append(("request.target", request["target"]))
         found += message_leaves("request", request, None)
     if response is not None:
         found += message_leaves("response", response, {"text": ""})
     return found
+
+
+def other_leaves(evidence: dict[str, Any], gone: dict[str, str]) -> list[tuple[str, Any]]:
+    """List the leaves of what is no exchange of messages."""
+    if evidence["type"] == "trace":
+        keys = ("offset", "length", "commitment", "salt")
+        return [("chunks", [[row[key] for key in keys] for row in evidence.get("chunks", [])])]
+    if evidence["type"] == "document":
+        body = {"size": 0, **evidence["content"]}
+        return [("document.digest", evidence["digest"]), ("document.body", body)]
+    said = {f"attestation.{name}": evidence.get(name, "") for name in ATTESTED}
+    return [(name, text) for name, text in said.items() if text or name in gone]
 
 
 def message_leaves(
@@ -184,18 +198,16 @@ def message_leaves(
 
 def commitment(record: dict[str, Any]) -> str:
     """Compute a record's commitment, whole or redacted."""
-    leaves = leaves_of(record["evidence"])
     removed = record.get("removed", {})
+    leaves = leaves_of(record["evidence"], removed)
     if ("seed" in record) == bool(removed):
         refuse("neither whole nor redacted 既非完整也非删减", "evidence")
-    names = [name for name, _ in leaves]
-    # Removed params leave no trace of their own in the evidence.
-    if "params" in removed and "params" not in names:
-        leaves.insert(1, ("params", {}))
     hashed = []
     for name, content in leaves:
         if name in removed and name != "meta":
-            hollow: Any = {"params": {}, "request.target": ""}.get(name, ["", ""])
+            texts = dict.fromkeys(("request.target", "document.digest"), "")
+            texts |= {f"attestation.{each}": "" for each in ATTESTED}
+            hollow: Any = {"params": {}, **texts}.get(name, ["", ""])
             if content != ({"size": 0} if name.endswith(".body") else hollow):
                 refuse("a removed part still has content 已删减部分仍有内容", "evidence")
             hashed.append(bytes.fromhex(removed[name]))

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from cqsc_conform.errors import KitError
 from trust.make import Lab, signed_bundle
 
 
@@ -42,7 +43,6 @@ def archive(folder: Path) -> Path:
 @pytest.fixture
 def refused() -> Callable[..., str]:
     """Tell by which code something is refused."""
-    from cqsc_conform.errors import KitError
 
     def code(act: Callable[..., object], *given: object, **named: object) -> str:
         with pytest.raises(KitError) as found:

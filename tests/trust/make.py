@@ -27,8 +27,9 @@ from cqsc_conform.model.trust import (
     Validity,
 )
 from cqsc_conform.model.world import rfc3339
+from cqsc_conform.trust.algorithms import sign
 from cqsc_conform.trust.demo_ca import issue_certificate, make_authority
-from cqsc_conform.trust.envelope import encode_envelope, open_envelope
+from cqsc_conform.trust.envelope import encode_envelope, open_envelope, pae
 from cqsc_conform.trust.issue import add_endorsement, issue_plan, issue_verdicts
 from cqsc_conform.trust.keys import Key, make_key, signer_of
 from cqsc_conform.trust.lists import open_list
@@ -136,9 +137,6 @@ def changed(data: bytes, key: Key, change: Callable[[dict[str, Any]], object]) -
 
 
 def signed_again(payload: bytes, key: Key, payload_type: str = PAYLOAD_TYPE) -> bytes:
-    from cqsc_conform.trust.algorithms import sign
-    from cqsc_conform.trust.envelope import pae
-
     signature = sign(key.private, pae(payload_type, payload))
     return encode_envelope(payload_type, payload, ((key.card.keyid, signature),))
 

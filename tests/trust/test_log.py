@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from cqsc_conform.bundle.open import open_bundle
+from cqsc_conform.bundle.seal import seal
 from cqsc_conform.cli.verifying import judged_again
 from cqsc_conform.model.codec import encode_readable
 from cqsc_conform.model.trust import LogProof, TrustedKey, Validity
@@ -162,8 +163,6 @@ def logged(folder: Path, log: Path, lab: Lab) -> Path:
 def test_a_plan_in_the_log_is_proven_before_its_run(
     tmp_path: Path, log: Path, lab: Lab, refused: Refused
 ) -> None:
-    from cqsc_conform.bundle.seal import seal
-
     folder = logged(tmp_path / "run", log, lab)
     seal(folder)
     issue_verdicts(folder, [lab.tester], AFTER)

@@ -153,9 +153,7 @@ def test_a_wrong_answer_is_refused(
     assert refused(fetch_stamp, url, b"statement", 60) == code
 
 
-def test_an_old_answer_is_refused(
-    authority: Path, serve: Callable[..., str], refused: Refused
-) -> None:
+def test_an_old_answer_is_refused(serve: Callable[..., str], refused: Refused) -> None:
     """A stamp of another query bears another nonce."""
     old = fetch_stamp(serve(), b"statement", 60)
     assert refused(fetch_stamp, serve(lambda _: (200, old)), b"statement", 60) == "stamp.refused"

@@ -7,16 +7,28 @@ import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from cli.kit import Done, kit
+from cqsc_conform.bundle.open import Bundle, open_bundle
+from cqsc_conform.bundle.redact import redact
+from cqsc_conform.cli import assemble
 from cqsc_conform.cli.app import build
 from cqsc_conform.cli.ending import guarded
 from cqsc_conform.cli.references import PUBLISHED, running_api, write_target
 from cqsc_conform.cli.signed_run import Signing
+from cqsc_conform.cli.verifying import judged_again
+from cqsc_conform.model.outcome import Conclusion, Outcome
+from cqsc_conform.model.report import Report
+from cqsc_conform.model.trust import Verification
+from cqsc_conform.model.verdict import Verdicts
 from cqsc_conform.trust.keys import load_key
+from cqsc_conform.trust.replay import Judging
+from cqsc_conform.trust.verify import verify_bundle
 from trust.make import statements_of
 
 SECRET = {"PASSPHRASE": "correct horse battery", **PUBLISHED}
@@ -47,7 +59,7 @@ def here(place: Path, *words: str | Path) -> Done:
 
 
 @pytest.fixture(scope="module")
-def play(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Callable[..., Done]]]:
+def play(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Callable[..., Done]]:
     """Make a laboratory of two people under a demonstration authority, and a signed run."""
     place = tmp_path_factory.mktemp("play")
 
@@ -65,7 +77,7 @@ def play(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Calla
         target = write_target(place, url)
         done = command("run", target, "-o", "out", "--key", "tester.key", *P, "--log", "lab.log")
         assert done.code == 0, done.err
-    yield place, command
+    return place, command
 
 
 def test_a_signed_run_is_endorsed_and_verified(play: tuple[Path, Callable[..., Done]]) -> None:
@@ -171,3 +183,49 @@ def test_the_verifier_is_exported(play: tuple[Path, Callable[..., Done]]) -> Non
     assert command("verify", "--export-verifier", "verifier.py").code == 0
     assert b"Verify the integrity" in (place / "verifier.py").read_bytes()
     assert command("verify").code == 2
+
+
+def _verified(path: Path, judging: Judging) -> Verification:
+    with open_bundle(path) as bundle:
+        now = datetime.now(UTC)
+        return verify_bundle(bundle, now=now, judging=judging).verification
+
+
+def test_a_check_that_is_no_longer_shipped_is_named(
+    play: tuple[Path, Callable[..., Done]], refused: Callable[..., str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(assemble, "registered", dict)
+    archive = play[0] / "out.cqsc.zip"
+    assert refused(_verified, archive, judged_again) == "trust.check_version"
+
+
+def test_a_verdict_that_comes_out_otherwise_is_named(
+    play: tuple[Path, Callable[..., Done]], refused: Callable[..., str]
+) -> None:
+    def otherwise(bundle: Bundle) -> tuple[Verdicts, Report]:
+        verdicts, report = judged_again(bundle)
+        first, *rest = verdicts.rows
+        verdict = msgspec.structs.replace(first.verdict, outcome=Outcome.FAIL)
+        rows = (msgspec.structs.replace(first, verdict=verdict), *rest)
+        return msgspec.structs.replace(verdicts, rows=rows), report
+
+    def better(bundle: Bundle) -> tuple[Verdicts, Report]:
+        verdicts, report = judged_again(bundle)
+        conclusion = Conclusion.NON_CONFORMANT
+        return verdicts, msgspec.structs.replace(report, conclusion=conclusion)
+
+    archive = play[0] / "out.cqsc.zip"
+    assert refused(_verified, archive, otherwise) == "trust.replay_differs"
+    assert refused(_verified, archive, better) == "trust.report_differs"
+
+
+def test_verdicts_that_lean_on_removed_evidence_are_named(
+    play: tuple[Path, Callable[..., Done]], tmp_path: Path
+) -> None:
+    out = tmp_path / "less.cqsc.zip"
+    redact(play[0] / "out.cqsc.zip", out, ["catalog.walk/pages.1:response.body"])
+    shown = _verified(out, judged_again)
+    assert shown.removed == {"catalog.walk/pages.1": ("response.body",)}
+    assert "DI-CATALOG-002" in shown.not_replayable
+    assert shown.replayed == 23 - len(shown.not_replayable)

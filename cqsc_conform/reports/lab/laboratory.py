@@ -93,7 +93,8 @@ def _banner(say: Say, report: Report) -> Banner:
     )
     judged = say.report("judged", judged=counts.judged, total=counts.total)
     word = say.report(f"conclusion.{report.conclusion}")
-    return Banner(word, f"{said}{say('gap')}{judged}", CONCLUSION_TONES[report.conclusion])
+    gap = " " if say.lang == "en" else ""
+    return Banner(word, f"{said}{gap}{judged}", CONCLUSION_TONES[report.conclusion])
 
 
 def _identity(say: Say, given: LabGiven) -> Fields:
