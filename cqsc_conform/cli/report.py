@@ -18,7 +18,8 @@ from cqsc_conform.cli.showing import FORMAT_NAMES, PAPER_NAMES
     type=click.Choice([*FORMAT_NAMES, *PAPER_NAMES]),
     default="text",
     show_default=True,
-    help=say("cli.opt.report_format"),
+    metavar="FORMAT",
+    help=say("cli.opt.report_format", names=", ".join([*FORMAT_NAMES, *PAPER_NAMES])),
 )
 @click.option("-o", "--out", type=click.Path(path_type=Path), help=say("cli.opt.report_out"))
 @click.option("--with-hints", is_flag=True, help=say("cli.opt.with_hints"))

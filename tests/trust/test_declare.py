@@ -199,9 +199,7 @@ def test_a_second_declaration_amends_or_recalls(
     assert again(amends=("x", elsewhere), reason="错") == "declare.other_subject"
     assert again(other_lab.authoriser, recalls=earlier, reason="错") == "declare.other_lab"
 
-    second = declare(
-        bundle, lab.authoriser, Declaring("CQ-8", amends=earlier, reason="型号有误")
-    )
+    second = declare(bundle, lab.authoriser, Declaring("CQ-8", amends=earlier, reason="型号有误"))
     assert second.name == "declaration-2.dsse.json"
     chain = verified(second.archive).chain
     stands = standing(chain)

@@ -22,7 +22,7 @@ from cqsc_conform.model.text import Text
 from cqsc_conform.model.trust import SignedBy, Verification
 from cqsc_conform.recognition.conclude import counts_of
 from cqsc_conform.reports.lab.laboratory import LabGiven
-from report_samples import plan, report
+from reports.report_samples import plan, report
 
 PEOPLE = {Role.COMPILER: "李编制", Role.REVIEWER: "王审核", Role.AUTHORISER: "赵批准"}
 
@@ -122,8 +122,10 @@ def recognition(conclusion: RecognitionConclusion, *decisions: Decision) -> Reco
                        ended="2026-03-01T08:00:00.000Z", proof=None, signers=("赵批准",),
                        declaration="CQ-7"),
         ),
-        adopted={"di-sample": Adopted(region="SC", name=Text(zh="四川", en="Sichuan"), version="1.0.0",
-                                      digest="sha256:" + "56" * 32, since="2026-01-01")},
+        adopted={
+            "di-sample": Adopted(region="SC", name=Text(zh="四川", en="Sichuan"), version="1.0.0",
+                                 digest="sha256:" + "56" * 32, since="2026-01-01")
+        },
         level=1,
         conclusion=conclusion,
         counts=counts_of(decisions),

@@ -15,9 +15,9 @@ from cqsc_conform.reports.lab.laboratory import lab_report
 from cqsc_conform.reports.lab.opinion import OpinionGiven, opinion
 from cqsc_conform.reports.lab.paper import Fields, Paper
 from cqsc_conform.reports.lab.pdf import render_pdf
-from hostile_words import ALL as HOSTILE
-from lab_samples import decision, given, job, recognition
-from report_samples import hostile_report
+from reports.hostile_words import ALL as HOSTILE
+from reports.lab.lab_samples import decision, given, job, recognition
+from reports.report_samples import hostile_report
 
 
 def said(*command: str | Path) -> bytes:

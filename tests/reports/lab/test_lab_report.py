@@ -10,9 +10,9 @@ from cqsc_conform.model.text import LANGS
 from cqsc_conform.reports.lab.html import css_string, render_html
 from cqsc_conform.reports.lab.laboratory import LabGiven, lab_report
 from cqsc_conform.reports.lab.paper import Code, Field, Fields, Grid, Notes, Paper
-from hostile_words import ALL as HOSTILE
-from lab_samples import PEOPLE, given, job, signed
-from report_samples import conformant_report, hostile_report, report
+from reports.hostile_words import ALL as HOSTILE
+from reports.lab.lab_samples import PEOPLE, given, job, signed
+from reports.report_samples import conformant_report, hostile_report, report
 
 # GB/T 27025-2019 7.8.2.1, by letter: the title is a), the statement of l) a sentence, the results
 # of m) a table; each other has a field.
@@ -86,9 +86,7 @@ def test_an_empty_list_says_that_there_are_none():
 def test_the_plan_itself_says_what_was_left_out():
     whole = report()
     rows = tuple(
-        msgspec.structs.replace(row, binding=True, outcome=Outcome.SKIPPED)
-        if number == 0
-        else row
+        msgspec.structs.replace(row, binding=True, outcome=Outcome.SKIPPED) if number == 0 else row
         for number, row in enumerate(whole.requirements)
     )
     sample = given(report=msgspec.structs.replace(whole, requirements=rows))
@@ -105,9 +103,7 @@ def test_only_what_was_signed_shows_as_signed():
     assert "未签署" not in whole
     part = lab_report(given(signed=signed(Role.COMPILER)), "zh")
     assert words(part).count("未签署") == 2
-    grid = next(
-        block for block in part.blocks if isinstance(block, Grid) and block.title == "签署"
-    )
+    grid = next(block for block in part.blocks if isinstance(block, Grid) and block.title == "签署")
     assert [row[0].text for row in grid.rows] == ["编制", "审核", "批准"]
     assert grid.rows[0][1].text == PEOPLE[Role.COMPILER]
     assert grid.rows[0][3].text == "01" * 32

@@ -13,7 +13,7 @@ from cqsc_conform.model.text import LANGS
 from cqsc_conform.reports.lab.html import render_html
 from cqsc_conform.reports.lab.opinion import OpinionGiven, opinion
 from cqsc_conform.reports.lab.paper import Annex, Banner, Code, Grid, Notes, Paper
-from lab_samples import decision, recognition
+from reports.lab.lab_samples import decision, recognition
 
 CARRIED = decision("DI-01", "carried")
 JUDGED = decision("DI-02", "re_judged")
