@@ -11,7 +11,7 @@ from cqsc_conform.model.recognition import (
     BundleSeen,
     Decision,
     DecisionKind,
-    Proof,
+    DecisionProof,
     Recognition,
     RecognitionConclusion,
 )
@@ -105,7 +105,7 @@ def decision(id_: str, kind: DecisionKind, outcome: Outcome = Outcome.PASS) -> D
         outcome=outcome,
         reason=Reason(code="x.y", zh=f"因为{kind}", en=f"because {kind}"),
         source=Source(kind="S", number="DB50/T 10001-2022", clause="5.2", text_read="yes"),
-        proof=Proof(bundle=1, digest="sha256:" + "12" * 32, outcome=outcome,
+        proof=DecisionProof(bundle=1, digest="sha256:" + "12" * 32, outcome=outcome,
                     their_digest="sha256:" + "34" * 32, cites=("a.b/c.1",), age_days=9),
     )  # fmt: skip
 
