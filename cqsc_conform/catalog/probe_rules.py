@@ -13,6 +13,7 @@ from cqsc_conform.catalog.places import PathPart, Positions
 from cqsc_conform.formats.templates import TemplateFault, fields
 from cqsc_conform.model.probe import (
     Each,
+    Fuzz,
     Handshake,
     Listen,
     Node,
@@ -98,7 +99,7 @@ class _Visit:
 
     def _node(self, node: Node, path: Path, scope: frozenset[str]) -> frozenset[str]:  # noqa: PLR0911 - one a verb
         match node:
-            case Request() | Walk() | Raw():
+            case Request() | Walk() | Fuzz() | Raw():
                 self._leaf(node, path, scope)
                 return scope
             case Handshake() | Peer():
@@ -129,7 +130,7 @@ class _Visit:
             case Wait():
                 return scope
 
-    def _leaf(self, node: Request | Walk | Raw, path: Path, scope: frozenset[str]) -> None:
+    def _leaf(self, node: Request | Walk | Fuzz | Raw, path: Path, scope: frozenset[str]) -> None:
         for where, template in _templates(node):
             self._template(template, (*path, *where), scope)
         self._name(node.as_, path, step=True)
@@ -139,6 +140,8 @@ class _Visit:
                 self._problems.add("load.one_of", path, names="text | hex")
             return
         self.operations.append(Mention(node.operation, (*path, "operation")))
+        if isinstance(node, Fuzz) and bool(node.search) != (node.guide is not None):
+            self._problems.add("load.one_of", path, names="search + guide")
         if isinstance(node, Walk) and node.between is not None:
             self.nodes(node.between.do, (*path, "between", "do"), scope)
 
@@ -196,11 +199,17 @@ class _Visit:
                 self._problems.unknown("load.unknown_field", path, name, known)
 
 
-def _templates(node: Request | Walk | Raw) -> Iterator[tuple[tuple[str, ...], str]]:
+def _templates(node: Request | Walk | Fuzz | Raw) -> Iterator[tuple[tuple[str, ...], str]]:
     if isinstance(node, Raw):
         yield from _given("text", node.text)
         return
     yield from _of_map("params", node.params)
+    if isinstance(node, Fuzz):
+        yield from _of_map("headers", node.headers)
+        yield from _of_map("fields", node.fields)
+        for name, each in node.inputs.items():
+            for where, template in _given("base", each.base):
+                yield ("inputs", name, *where), template
     if isinstance(node, Request):
         yield from _of_map("headers", node.headers)
         yield from _of_map("fields", node.fields)

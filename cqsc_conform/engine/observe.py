@@ -6,6 +6,7 @@ from typing import Any
 
 from cqsc_conform.engine.bounds import SHORTEST_PAUSE
 from cqsc_conform.engine.conversation import Before, Conversation
+from cqsc_conform.engine.fuzzing import fuzz
 from cqsc_conform.engine.stage import Scope, Stage
 from cqsc_conform.engine.verbs import Inner, handshake, listen, peer, raw, request, walk
 from cqsc_conform.formats.pointer import MISSING
@@ -14,6 +15,7 @@ from cqsc_conform.model.evidence import Evidence
 from cqsc_conform.model.plan import PlannedProbe
 from cqsc_conform.model.probe import (
     Each,
+    Fuzz,
     Handshake,
     Listen,
     Node,
@@ -131,6 +133,7 @@ def _until(talk: Conversation, node: Until, scope: Scope, inner: Inner) -> None:
 _VERBS: dict[type, Callable[[Conversation, Any, Scope, Inner], None]] = {
     Request: request,
     Walk: walk,
+    Fuzz: fuzz,
     Raw: raw,
     Listen: listen,
     Handshake: handshake,

@@ -20,8 +20,10 @@ from cqsc_conform.engine.stage import (
     Budget,
     Cancelled,
     Driver,
+    Guiding,
     MqttDriver,
     Notes,
+    Search,
     Stage,
     TlsDriver,
     never,
@@ -63,6 +65,8 @@ class World(Struct, frozen=True):
     mqtt: MqttDriver | None = None
     stop: Callable[[], bool] = never
     tls: TlsDriver | None = None
+    search: Search | None = None
+    guide: Guiding | None = None
 
 
 class Judged(Struct, frozen=True):
@@ -146,6 +150,8 @@ def _probes(plan: Plan, world: World, notes: Notes, earlier: Earlier, progress: 
         earlier.picked(),
         world.tls,
         world.mqtt,
+        world.search,
+        world.guide,
     )
     for repeat in range(1, plan.repeat + 1):
         seen: dict[str, tuple[Evidence, ...]] = {}

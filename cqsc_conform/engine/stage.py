@@ -6,7 +6,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from cqsc_conform.formats.reading import Item, as_text
+from cqsc_conform.formats.reading import Item, Reply, as_text
 from cqsc_conform.model.ask import Ask, HandshakeAsk, PeerAsk, RawAsk
 from cqsc_conform.model.evidence import (
     Chunk,
@@ -21,6 +21,7 @@ from cqsc_conform.model.evidence import (
 from cqsc_conform.model.journal import Entry
 from cqsc_conform.model.outcome import Blame
 from cqsc_conform.model.plan import Plan
+from cqsc_conform.model.probe import Guide, Input
 from cqsc_conform.model.text import Scalar
 from cqsc_conform.model.world import Clock, Entropy
 
@@ -67,6 +68,26 @@ class MqttDriver(Protocol):
         self, ask: PeerAsk, sink: Callable[[bytes], None], stop: Callable[[], bool]
     ) -> Trace | Unobserved:
         """Be a device's peer; frames go to ``sink``, and ``stop`` ends the looking at once."""
+
+
+class Search(Protocol):
+    """What a guided search needs to be: it asks, and comes to smaller cases that fail."""
+
+    def explore(
+        self,
+        inputs: Mapping[str, Input],
+        seed: int,
+        most: int,
+        try_one: Callable[[Mapping[str, object]], bool],
+    ) -> None:
+        """Try values of inputs, at most so many times; ``try_one`` tells whether they fail.
+
+        An input that a try does not name is at its base.
+        """
+
+
+Guiding = Callable[[Guide, Reply], bool]
+"""Tells whether a reply fails a named pure check."""
 
 
 class Stored(Protocol):
@@ -244,6 +265,8 @@ class Stage(Struct, frozen=True):
     picked: set[str]
     tls: TlsDriver | None = None
     mqtt: MqttDriver | None = None
+    search: Search | None = None
+    guide: Guiding | None = None
 
     def scaled(self, seconds: float) -> float:
         """Bring a duration to the target's declared scale, within what is left."""
