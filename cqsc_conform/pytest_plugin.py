@@ -16,6 +16,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=[],
         help="profile to test by, may be repeated; by default those the target file lists",
     )
+    group.addoption(
+        "--cqsc-region",
+        metavar="REGION",
+        action="append",
+        default=[],
+        help="region by whose adoption to test, may be repeated; by default the profiles as such",
+    )
     group.addoption("--cqsc-level", type=int, default=1, help="claimed level, 1 to 3")
     group.addoption("--cqsc-out", metavar="DIR", help="keep the run's folder here")
 

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from cqsc_conform.catalog.adoptions import Adoptions
 from cqsc_conform.catalog.schemas import generate
 from cqsc_conform.checks import registered
 from cqsc_conform.cli.app import COMMANDS
@@ -75,6 +76,7 @@ def test_every_profile_has_a_requirement_that_binds():
 
 def test_the_library_is_clean():
     assert library().problems() == ()
+    assert Adoptions(library(), registered()).problems() == ()
 
 
 @pytest.mark.parametrize(("profile", "each"), requirements(), ids=lambda it: it.id)

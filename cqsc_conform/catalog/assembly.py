@@ -1,6 +1,6 @@
 """From files to an effective profile: includes resolved, only what its requirements need."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from graphlib import TopologicalSorter
 from typing import TypeVar
 
@@ -8,17 +8,19 @@ from msgspec import Struct
 
 from cqsc_conform.catalog.authoring import ProbeBody
 from cqsc_conform.catalog.gate import Problems
-from cqsc_conform.catalog.places import Positions
+from cqsc_conform.catalog.places import PathPart, Positions
 from cqsc_conform.catalog.probe_rules import Mention, ProbeFacts
 from cqsc_conform.catalog.profile_rules import Surroundings, binds, inspect_uses, uses_of
 from cqsc_conform.catalog.sources import Authored, Shared
+from cqsc_conform.model.adoption import AdoptedProfile
 from cqsc_conform.model.operation import Operation
 from cqsc_conform.model.probe import Probe
 from cqsc_conform.model.profile import Ixit, Profile, Question, Requirement
 
-__all__ = ["Shelf", "assemble"]
+__all__ = ["Overlay", "Placed", "Shelf", "assemble"]
 
 T = TypeVar("T")
+Path = tuple[PathPart, ...]
 
 
 class Shelf(Struct, frozen=True):
@@ -34,6 +36,27 @@ class Shelf(Struct, frozen=True):
     schemas: frozenset[str]
 
 
+class Placed(Struct, frozen=True):
+    """A requirement, and where it stands."""
+
+    requirement: Requirement
+    positions: Positions
+    path: Path
+
+
+class Overlay(Struct, frozen=True):
+    """What an adoption lays over a profile before its probes are chosen.
+
+    ``path`` is the adopted profile's in the adoption's file.  ``adapt`` turns the profile's
+    requirements into those of the region.
+    """
+
+    adopted: AdoptedProfile
+    positions: Positions
+    path: Path
+    adapt: Callable[[Mapping[str, Placed]], dict[str, Placed]]
+
+
 class _Held(Struct, frozen=True):
     body: ProbeBody
     facts: ProbeFacts
@@ -47,21 +70,23 @@ class _Pool(Struct):
     probes: dict[str, _Held] = {}
     ics: dict[str, Question] = {}
     ixit: dict[str, Ixit] = {}
-    requirements: dict[str, tuple[Requirement, Authored, int]] = {}
+    requirements: dict[str, Placed] = {}
 
 
-def assemble(top: Authored, shelf: Shelf) -> Profile:
-    """Make the effective profile of a profile file.
+def assemble(top: Authored, shelf: Shelf, overlay: Overlay | None = None) -> Profile:
+    """Make the effective profile of a profile file, or that of a region by its ``overlay``.
 
     :raises KitError: ``load.invalid`` with every problem of the first file that has any.
     """
     pool = _Pool()
     for authored in _with_included(top, shelf, ()):
         _gather(authored, pool, shelf)
+    if overlay is not None:
+        _lay_over(overlay, pool, shelf)
     _probes_lean_on(pool)
     _requirements_name(pool, shelf)
     problems = Problems(top.positions)
-    if not any(binds(each) for each, _, _ in pool.requirements.values()):
+    if not any(binds(each.requirement) for each in pool.requirements.values()):
         problems.add("load.nothing_binds", ("requirements",), key=True)
     needed = _needed(pool)
     _ixit_exists(pool, needed)
@@ -73,7 +98,7 @@ def assemble(top: Authored, shelf: Shelf) -> Profile:
         family=file.family,
         title=file.title,
         about=file.about,
-        requirements=tuple(each for each, _, _ in pool.requirements.values()),
+        requirements=tuple(each.requirement for each in pool.requirements.values()),
         status=file.status,
         operations=_operations(pool, needed),
         probes={name: _probe(name, pool.probes[name].body) for name in needed},
@@ -105,8 +130,29 @@ def _with_included(authored: Authored, shelf: Shelf, above: tuple[str, ...]) -> 
 
 def _gather(authored: Authored, pool: _Pool, shelf: Shelf) -> None:
     file, problems = authored.file, Problems(authored.positions)
+    _use(file.uses, ("uses",), problems, pool, shelf)
+    _merge_steps(authored, pool, problems)
+    _merge(file.ics, pool.ics, ("ics",), problems)
+    _merge(file.ixit, pool.ixit, ("ixit",), problems)
+    for at, requirement in enumerate(file.requirements):
+        placed = Placed(requirement, authored.positions, ("requirements", at))
+        pool.requirements.setdefault(requirement.id, placed)
+    problems.settle()
+
+
+def _lay_over(overlay: Overlay, pool: _Pool, shelf: Shelf) -> None:
+    problems, path = Problems(overlay.positions), overlay.path
+    _use(overlay.adopted.uses, (*path, "uses"), problems, pool, shelf)
+    _merge(overlay.adopted.ics, pool.ics, (*path, "ics"), problems)
+    _merge(overlay.adopted.ixit, pool.ixit, (*path, "ixit"), problems)
+    problems.settle()
+    pool.requirements = overlay.adapt(pool.requirements)
+
+
+def _use(names: Sequence[str], path: Path, problems: Problems, pool: _Pool, shelf: Shelf) -> None:
+    """Take in probe files, and those that they use."""
     seen: set[str] = set()
-    waiting = [(name, problems, ("uses", at)) for at, name in enumerate(file.uses)]
+    waiting = [(name, problems, (*path, at)) for at, name in enumerate(names)]
     while waiting:
         name, teller, path = waiting.pop(0)
         if name in seen:
@@ -120,16 +166,10 @@ def _gather(authored: Authored, pool: _Pool, shelf: Shelf) -> None:
         _merge_steps(shared, pool, inner)
         inner.settle()
         waiting += [(each, inner, ("uses", at)) for at, each in enumerate(shared.file.uses)]
-    _merge_steps(authored, pool, problems)
-    _merge(file.ics, pool.ics, "ics", problems)
-    _merge(file.ixit, pool.ixit, "ixit", problems)
-    for at, requirement in enumerate(file.requirements):
-        pool.requirements.setdefault(requirement.id, (requirement, authored, at))
-    problems.settle()
 
 
 def _merge_steps(source: Authored | Shared, pool: _Pool, problems: Problems) -> None:
-    _merge(source.file.operations, pool.operations, "operations", problems)
+    _merge(source.file.operations, pool.operations, ("operations",), problems)
     for name, body in source.file.probes.items():
         held = pool.probes.get(name)
         if held is None:
@@ -138,10 +178,10 @@ def _merge_steps(source: Authored | Shared, pool: _Pool, problems: Problems) -> 
             problems.add("load.defined_twice", ("probes", name), key=True, name=name)
 
 
-def _merge(given: Mapping[str, T], into: dict[str, T], part: str, problems: Problems) -> None:
+def _merge(given: Mapping[str, T], into: dict[str, T], path: Path, problems: Problems) -> None:
     for name, value in given.items():
         if into.setdefault(name, value) != value:
-            problems.add("load.defined_twice", (part, name), key=True, name=name)
+            problems.add("load.defined_twice", (*path, name), key=True, name=name)
 
 
 def _probes_lean_on(pool: _Pool) -> None:
@@ -179,9 +219,9 @@ def _requirements_name(pool: _Pool, shelf: Shelf) -> None:
         schemas=shelf.schemas,
     )
     tellers: dict[str, Problems] = {}
-    for requirement, authored, at in pool.requirements.values():
-        problems = tellers.setdefault(authored.name, Problems(authored.positions))
-        inspect_uses(requirement, ("requirements", at), problems, around)
+    for each in pool.requirements.values():
+        problems = tellers.setdefault(each.positions.name, Problems(each.positions))
+        inspect_uses(each.requirement, each.path, problems, around)
     for problems in tellers.values():
         problems.settle()
 
@@ -204,8 +244,8 @@ def _needed(pool: _Pool) -> tuple[str, ...]:
     """
     waiting = [
         reference.rpartition("/")[0]
-        for requirement, _, _ in pool.requirements.values()
-        for use, _ in uses_of(requirement)
+        for each in pool.requirements.values()
+        for use, _ in uses_of(each.requirement)
         for reference in use.evidence.values()
     ]
     graph: dict[str, tuple[str, ...]] = {}

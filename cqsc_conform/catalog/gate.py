@@ -25,7 +25,7 @@ Path = Sequence[PathPart]
 
 _SHOWN = 60
 _MOST = 100
-_NUMBERS_FIRST = frozenset({"profile", "probes"})
+_NUMBERS_FIRST = frozenset({"profile", "probes", "adoption"})
 _WORD = re.compile(r"[_.-]")
 
 

@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
-from cqsc_conform.catalog.assembly import Shelf, assemble
+from cqsc_conform.catalog.assembly import Overlay, Shelf, assemble
 from cqsc_conform.catalog.files import read_bounded
 from cqsc_conform.catalog.gate import Problems, nearest
 from cqsc_conform.catalog.profile_rules import uses_of
@@ -17,14 +17,14 @@ from cqsc_conform.formats.strict_json import JsonFault, read_json
 from cqsc_conform.model.profile import Profile
 from cqsc_conform.resources import data_root
 
-__all__ = ["Library"]
+__all__ = ["Library", "blamed"]
 
 T = TypeVar("T")
 
 _NO_FAMILY = frozenset({"probes", "tables", "presets", "regions"})
 
 
-def _blamed(read: Callable[[], T]) -> T:
+def blamed(read: Callable[[], T]) -> T:
     """Say of a fault in the library's files that the profile is to blame, not its user."""
     try:
         return read()
@@ -60,13 +60,25 @@ class Library:
     @cached_property
     def _profile_files(self) -> dict[str, Path]:
         found = sorted((self._root / "profiles").glob("*/*.yaml"))
-        kept = [path for path in found if path.parent.name not in _NO_FAMILY]
+        kept = [
+            path for path in found if path.parent.name not in _NO_FAMILY and "@" not in path.stem
+        ]
         files: dict[str, Path] = {}
         for path in kept:
             if path.stem in files:
-                raise KitError("load.profile_twice", where=self._name(path), name=path.stem)
+                raise KitError("load.profile_twice", where=self.name_of(path), name=path.stem)
             files[path.stem] = path
         return dict(sorted(files.items()))
+
+    @cached_property
+    def _older_files(self) -> dict[str, Path]:
+        """List the editions that a newer one replaced, ``<id>@<version>.yaml``."""
+        found = sorted((self._root / "profiles").glob("*/*@*.yaml"))
+        return {path.stem: path for path in found}
+
+    @cached_property
+    def _region_files(self) -> dict[str, Path]:
+        return self._listed("profiles/regions", ".yaml")
 
     def _listed(self, folder: str, suffix: str) -> dict[str, Path]:
         return {path.stem: path for path in sorted((self._root / folder).glob(f"*{suffix}"))}
@@ -87,7 +99,8 @@ class Library:
     def _schema_files(self) -> dict[str, Path]:
         return self._listed("schemas/payload", ".json")
 
-    def _name(self, path: Path) -> str:
+    def name_of(self, path: Path) -> str:
+        """Name a file of the library as messages do."""
         return path.relative_to(self._root).as_posix()
 
     def ids(self) -> tuple[str, ...]:
@@ -106,6 +119,17 @@ class Library:
         """Give the names of all payload schemas, sorted."""
         return tuple(self._schema_files)
 
+    def regions(self) -> tuple[str, ...]:
+        """Give the regions that adopt anything, sorted."""
+        return tuple(self._region_files)
+
+    def region_file(self, region: str) -> Path:
+        """Give the file of a region's adoption.
+
+        :raises KitError: ``load.unknown_region``.
+        """
+        return self._found(region, self._region_files, "load.unknown_region")
+
     def operation_names(self) -> frozenset[str]:
         """Give every operation that some file of the library defines."""
         names: set[str] = set()
@@ -122,17 +146,37 @@ class Library:
 
         :raises KitError: ``load.unknown_profile``, ``load.other_version`` or ``load.invalid``.
         """
+        stem = self._stem(reference)
+        if stem not in self._profiles:
+            authored = self._file(stem)
+            self._profiles[stem] = blamed(lambda: assemble(authored, self._shelf))
+        return self._profiles[stem]
+
+    def adapted(self, reference: str, overlay: Overlay) -> Profile:
+        """Give a profile with an adoption laid over it.
+
+        :raises KitError: as :meth:`profile`.
+        """
+        return assemble(self._file(self._stem(reference)), self._shelf, overlay)
+
+    def editions(self, name: str) -> tuple[str, ...]:
+        """Give the versions of a profile that the library holds, the current one first."""
+        older = [
+            each.partition("@")[2] for each in self._older_files if each.startswith(f"{name}@")
+        ]
+        return (self._file(name).file.version, *sorted(older, reverse=True))
+
+    def _stem(self, reference: str) -> str:
+        """Find the file of ``id`` or ``id@version``; without a version it is the current one."""
         name, _, version = reference.partition("@")
-        if name not in self._profiles:
-            path = self._found(name, self._profile_files, "load.unknown_profile")
-            authored = self._file(path.stem)
-            self._profiles[path.stem] = _blamed(lambda: assemble(authored, self._shelf))
-        profile = self._profiles[name]
-        if version and version != profile.version:
-            raise KitError(
-                "load.other_version", name=name, wanted=version[:60], found=profile.version
-            )
-        return profile
+        self._found(name, self._profile_files, "load.unknown_profile")
+        current = self._file(name).file.version
+        if not version or version == current:
+            return name
+        if reference not in self._older_files:
+            found = ", ".join(self.editions(name))
+            raise KitError("load.other_version", name=name, wanted=version[:60], found=found)
+        return reference
 
     def table(self, name: str) -> str:
         """Give a table's text.
@@ -141,9 +185,9 @@ class Library:
         """
         path = self._found(name, self._table_files, "load.unknown_table")
         try:
-            return read_bounded(path, self._name(path)).decode()
+            return read_bounded(path, self.name_of(path)).decode()
         except UnicodeDecodeError:
-            raise KitError("load.not_utf8", where=self._name(path)) from None
+            raise KitError("load.not_utf8", where=self.name_of(path)) from None
 
     def payload_schema(self, name: str) -> dict[str, Any]:
         """Give a payload schema, decoded.
@@ -152,11 +196,11 @@ class Library:
         """
         path = self._found(name, self._schema_files, "load.unknown_schema")
         try:
-            value = read_json(read_bounded(path, self._name(path)))
+            value = read_json(read_bounded(path, self.name_of(path)))
         except JsonFault:
-            raise KitError("load.not_json", where=self._name(path)) from None
+            raise KitError("load.not_json", where=self.name_of(path)) from None
         if not isinstance(value, dict):
-            raise KitError("load.not_json", where=self._name(path))
+            raise KitError("load.not_json", where=self.name_of(path))
         return value
 
     def material(self, kind: str, name: str) -> bytes:
@@ -166,7 +210,7 @@ class Library:
         """
         files = self._table_files if kind == "table" else self._schema_files
         path = self._found(name, files, f"load.unknown_{kind}")
-        return read_bounded(path, self._name(path))
+        return read_bounded(path, self.name_of(path))
 
     def preset(self, name: str) -> dict[str, Any]:
         """Give a preset's mapping.
@@ -174,7 +218,7 @@ class Library:
         :raises KitError: ``load.unknown_preset``, or where the file is no mapping.
         """
         path = self._found(name, self._preset_files, "load.unknown_preset")
-        located = read_yaml(read_bounded(path, self._name(path), MAX_BYTES), self._name(path))
+        located = read_yaml(read_bounded(path, self.name_of(path), MAX_BYTES), self.name_of(path))
         if not isinstance(located.value, dict):
             raise KitError("load.not_mapping", where=located.positions.where(""))
         return located.value
@@ -192,14 +236,14 @@ class Library:
             for name in use.schemas.values()
         }
         return {
-            name: f"sha256:{hashlib.sha256(read_bounded(path, self._name(path))).hexdigest()}"
+            name: f"sha256:{hashlib.sha256(read_bounded(path, self.name_of(path))).hexdigest()}"
             for name, path in sorted(files.items())
         }
 
     def problems(self) -> tuple[Problem, ...]:
         """Read everything; give every problem of every file that has any."""
         found: list[Problem] = []
-        for name in self.ids():
+        for name in (*self.ids(), *self._older_files):
             try:
                 self.profile(name)
             except KitError as error:
@@ -218,14 +262,14 @@ class Library:
 
     def _file(self, name: str) -> Authored:
         if name not in self._authored:
-            path = self._profile_files[name]
-            self._authored[name] = _blamed(lambda: read_profile_file(path, self._name(path)))
+            path = {**self._profile_files, **self._older_files}[name]
+            self._authored[name] = blamed(lambda: read_profile_file(path, self.name_of(path)))
         return self._authored[name]
 
     def _probes(self, name: str) -> Shared:
         if name not in self._shared:
             path = self._probe_files[name]
-            self._shared[name] = _blamed(lambda: read_probes_file(path, self._name(path)))
+            self._shared[name] = blamed(lambda: read_probes_file(path, self.name_of(path)))
         return self._shared[name]
 
     @cached_property

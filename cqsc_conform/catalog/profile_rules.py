@@ -16,7 +16,9 @@ __all__ = [
     "KIT_NUMBER",
     "Surroundings",
     "binds",
+    "inspect_one",
     "inspect_requirements",
+    "inspect_source",
     "inspect_uses",
     "uses_of",
 ]
@@ -43,22 +45,24 @@ def inspect_requirements(file: ProfileFile, problems: Problems) -> None:
         if requirement.id in seen:
             problems.add("load.id_twice", (*path, "id"), name=requirement.id)
         seen.add(requirement.id)
-        _requirement(requirement, path, problems)
+        inspect_one(requirement, path, problems)
 
 
-def _requirement(requirement: Requirement, path: Path, problems: Problems) -> None:
+def inspect_one(requirement: Requirement, path: Path, problems: Problems) -> None:
+    """Check one requirement by itself, whoever wrote it."""
     if (requirement.check is None) == (requirement.untested is None):
         problems.add("load.one_of", path, names="check | untested")
     controls = requirement.controls
     if requirement.check is None and (controls.before or controls.after):
         problems.add("load.controls_alone", (*path, "controls"), key=True)
-    _source(requirement.source, (*path, "source"), requirement.status, problems)
+    inspect_source(requirement.source, (*path, "source"), requirement.status, problems)
     for at, support in enumerate(requirement.supports):
         if support.kind == "K":
             _kit_rule(support, (*path, "supports", at), problems)
 
 
-def _source(source: Source, path: Path, status: Status, problems: Problems) -> None:
+def inspect_source(source: Source, path: Path, status: Status, problems: Problems) -> None:
+    """Check that a source is what it says: a text that was read, or a rule of this kit."""
     if source.kind == "K":
         _kit_rule(source, path, problems)
         return

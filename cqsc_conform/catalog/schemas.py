@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from cqsc_conform.catalog.authoring import ProbesFile, ProfileFile
 from cqsc_conform.catalog.shapes import JsonSchema, shape
+from cqsc_conform.model.adoption import Adoption
 from cqsc_conform.model.evidence import Record
 from cqsc_conform.model.job import Job
 from cqsc_conform.model.journal import Entry
@@ -25,6 +26,7 @@ __all__ = ["CONTRACTS", "generate", "schema_of"]
 CONTRACTS: Final[dict[str, Any]] = {
     "profile": ProfileFile,
     "probes": ProbesFile,
+    "adoption": Adoption,
     "target": Target,
     "job": Job,
     "plan": Plan,
@@ -34,7 +36,7 @@ CONTRACTS: Final[dict[str, Any]] = {
     "report": Report,
     "manifest": Manifest,
 }
-"""Contracts by name; ``profile``, ``probes``, ``target`` and ``job`` are written by people."""
+"""Contracts by name; the first five are written by people."""
 
 _AS_WRITTEN = frozenset({"profile", "probes"})
 
@@ -44,6 +46,7 @@ _POSITIVE = {"exclusiveMinimum": 0}
 _COUNT = {"minimum": 1}
 _NAME = {"pattern": "^[a-z][a-z0-9_-]*$"}
 _VERSION = {"pattern": "^(0|[1-9][0-9]*)\\.(0|[1-9][0-9]*)\\.(0|[1-9][0-9]*)$"}
+_DAY = {"pattern": "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"}
 _DIGEST = {"pattern": "^sha256:[0-9a-f]{64}$"}
 
 _BOUNDS: Final[dict[tuple[str, str], JsonSchema]] = {
@@ -54,7 +57,21 @@ _BOUNDS: Final[dict[tuple[str, str], JsonSchema]] = {
     ("ProfileFile", "requirements"): _SOME,
     ("ProfileFile", "request_budget"): _COUNT,
     ("ProbeBody", "steps"): _SOME,
-    ("Requirement", "id"): {"pattern": "^[A-Z][A-Z0-9]*(-[A-Z0-9]+)+-[0-9]{3}$"},
+    ("Adoption", "region"): {"pattern": "^[A-Z]{2}$"},
+    ("Adoption", "code"): {"pattern": "^[1-9][0-9]$"},
+    ("Adoption", "version"): _VERSION,
+    ("Adoption", "adopts"): {"minProperties": 1},
+    ("AdoptedProfile", "editions"): _SOME,
+    ("Edition", "version"): _VERSION,
+    **{
+        (struct, day): _DAY
+        for struct in ("Edition", "Deviation", "Added", "Dropped")
+        for day in ("from", "until")
+    },
+    ("Deviation", "level"): {"enum": [1, 2, 3, None]},
+    ("Acceptance", "age_days"): _COUNT,
+    ("LocalClause", "pair"): _TEXT,
+    ("Requirement", "id"): {"pattern": "^[A-Z][A-Z0-9]*(-[A-Z0-9]+)+-([0-9]{3}|A[0-9]{2})$"},
     ("Requirement", "level"): {"enum": [1, 2, 3]},
     ("Source", "number"): _TEXT,
     ("Source", "clause"): _TEXT,

@@ -18,7 +18,7 @@ from cqsc_conform.catalog.yaml_strict import MAX_BYTES, read_yaml
 from cqsc_conform.model.codec import nodes_from_yaml
 from cqsc_conform.model.operation import Operation
 
-__all__ = ["Authored", "Shared", "read_probes_file", "read_profile_file"]
+__all__ = ["Authored", "Shared", "joined", "read_probes_file", "read_profile_file"]
 
 
 class Shared(Struct, frozen=True):
@@ -61,8 +61,10 @@ def read_profile_file(path: Path, name: str) -> Authored:
     located = read_yaml(read_bounded(path, name, MAX_BYTES), name)
     file = admit(located, "profile", ProfileFile, prepare=_prepared)
     problems = Problems(located.positions)
-    if file.profile != path.stem:
-        problems.add("load.profile_name", ("profile",), name=file.profile, file=path.stem)
+    name_, _, version = path.stem.partition("@")
+    if file.profile != name_ or version not in {"", file.version}:
+        said = f"{file.profile}@{file.version}" if version else file.profile
+        problems.add("load.profile_name", ("profile",), name=said, file=path.stem)
     if file.family != path.parent.name:
         problems.add("load.profile_family", ("family",), name=file.family, file=path.parent.name)
     inspect_requirements(file, problems)
@@ -74,7 +76,7 @@ def read_profile_file(path: Path, name: str) -> Authored:
 
 def _prepared(value: Any) -> Any:  # noqa: ANN401 - JSON is any
     """Bring the steps of every probe into the model's form, and Chinese lines together."""
-    value = _joined(value)
+    value = joined(value)
     probes = value.get("probes")
     if not probes:
         return value
@@ -89,13 +91,14 @@ _HAN = "[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]"
 _FOLD = re.compile(f"(?<={_HAN}) (?={_HAN})")
 
 
-def _joined(value: Any) -> Any:  # noqa: ANN401 - JSON is any
+def joined(value: Any) -> Any:  # noqa: ANN401 - JSON is any
+    """Bring Chinese lines together that YAML folded with a space between."""
     if isinstance(value, list):
-        return [_joined(each) for each in value]
+        return [joined(each) for each in value]
     if not isinstance(value, dict):
         return value
     return {
-        key: _FOLD.sub("", each) if key == "zh" and isinstance(each, str) else _joined(each)
+        key: _FOLD.sub("", each) if key == "zh" and isinstance(each, str) else joined(each)
         for key, each in value.items()
     }
 

@@ -20,6 +20,7 @@ from cqsc_conform.catalog.targets import (
 )
 from cqsc_conform.checks import registered
 from cqsc_conform.checks.registry import Table
+from cqsc_conform.cli.choosing import Chosen, Wanted, choose
 from cqsc_conform.cli.world import SystemClock, SystemEntropy
 from cqsc_conform.drivers.opening import open_http, open_mqtt, open_tls
 from cqsc_conform.engine.judge import Bench
@@ -37,10 +38,8 @@ from cqsc_conform.model.operation import Operation
 from cqsc_conform.model.outcome import Effect, Outcome
 from cqsc_conform.model.plan import Kit, Material, Plan
 from cqsc_conform.model.probe import Fuzz, Guide
-from cqsc_conform.model.profile import Profile
 
 KIT = Kit(name="cqsc-conform", version=__version__)
-Regional = tuple[tuple[str | None, Profile], ...]
 
 
 class Setup(Struct, frozen=True):
@@ -48,20 +47,25 @@ class Setup(Struct, frozen=True):
 
     loaded: LoadedTarget
     library: Library
-    profiles: Regional
+    profiles: Chosen
     plan: Plan
 
 
 def prepare(
-    target_path: Path, profiles: Sequence[str], choices: Choices, library: Library | None = None
+    target_path: Path,
+    wanted: Wanted | Sequence[str],
+    choices: Choices,
+    library: Library | None = None,
 ) -> Setup:
     """Read the target file, choose profiles, and plan; raises ``KitError`` before any packet."""
     loaded = read_target(target_path)
     shelf = library or Library.open()
-    wanted = tuple(profiles) or loaded.target.profiles
-    if not wanted:
+    if not isinstance(wanted, Wanted):
+        wanted = Wanted(profiles=tuple(wanted))
+    names = wanted.profiles or loaded.target.profiles
+    if not names:
         raise KitError("cli.no_profile", where=str(target_path), known=", ".join(shelf.ids()))
-    chosen: Regional = tuple((None, shelf.profile(name)) for name in wanted)
+    chosen = choose(shelf, names, wanted)
     plan = build_plan(
         loaded.target,
         loaded.digest,
@@ -74,24 +78,23 @@ def prepare(
     return Setup(loaded=loaded, library=shelf, profiles=chosen, plan=plan)
 
 
-def _operations(
-    profiles: Regional, loaded: LoadedTarget, library: Library
-) -> Mapping[str, Operation]:
+def _operations(chosen: Chosen, loaded: LoadedTarget, library: Library) -> Mapping[str, Operation]:
     defaults: dict[str, Operation] = {}
-    for _, profile in profiles:
+    for _, profile in chosen.profiles:
         defaults |= profile.operations
     return effective_operations(defaults, loaded, library.operation_names())
 
 
-def plan_library(library: Library, profiles: Regional) -> PlanLibrary:
+def plan_library(library: Library, chosen: Chosen) -> PlanLibrary:
     """Show planning what it reads of the catalogue."""
     checks = registered()
     versions = {name: each.version for name, each in checks.items()}
     materials: dict[str, str] = {}
-    for _, profile in profiles:
+    for _, profile in chosen.profiles:
         materials |= library.materials(profile)
     return PlanLibrary(
-        profiles=profiles,
+        profiles=chosen.profiles,
+        adoptions=chosen.adoptions,
         checks=checks,
         materials={_kind_of(key): value for key, value in materials.items()},
         requirement_digest=lambda requirement, profile: requirement_digest(
@@ -225,8 +228,7 @@ def write_plan(setup: Setup, folder: Path) -> None:
     """Write down what a run will be judged by: plan, effective profiles, tables, schemas."""
     folder.mkdir(parents=True, exist_ok=True)
     files: dict[str, bytes] = {"plan.json": encode_readable(setup.plan)}
-    for _, profile in setup.profiles:
-        files[f"profiles/{profile.id}.json"] = encode_readable(profile)
+    files |= setup.profiles.files()
     for each in setup.plan.materials:
         files[_place_of(each)] = setup.library.material(each.kind, each.name)
     for name, data in files.items():

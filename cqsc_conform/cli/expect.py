@@ -7,38 +7,44 @@ import click
 
 from cqsc_conform.catalog.yaml_strict import read_yaml
 from cqsc_conform.cli.say import say
+from cqsc_conform.engine.settle import names_of
 from cqsc_conform.errors import KitError
 from cqsc_conform.model.outcome import Outcome
 from cqsc_conform.model.report import Report, ReportRow
+from cqsc_conform.reports.details import placed
 
 
 def compare_expected(path: Path, report: Report) -> bool:
     """Tell whether outcomes equal the file exactly; a fixed failure is a difference too.
 
     The file maps requirement ids to an outcome, or to ``{outcome, because}``.  Where a run has
-    several profiles or regions, a key may be ``profile/ID`` or ``region/profile/ID``.
+    several profiles or regions, a key may be ``profile/ID``, ``region/ID`` or
+    ``region/profile/ID``; the more it says, the earlier it counts.
     """
     wanted = _read(path)
-    found = {row.id: row for row in report.requirements}
+    found = {key: row for row in report.requirements for key in _keys(row)}
     differing = [*_unlike(wanted, report), *(id_ for id_ in wanted if not _known(id_, report))]
     for id_ in differing:
-        row = found.get(id_.rpartition("/")[2])
+        row = found.get(id_)
+        said = (
+            next((wanted[key] for key in _keys(row) if key in wanted), "-") if row else wanted[id_]
+        )
         click.echo(
             say(
                 "cli.expect.differs",
                 id=id_,
-                wanted=wanted.get(id_, "-"),
+                wanted=said,
                 found=row.outcome.value if row else "-",
             ),
             err=True,
         )
     if not differing:
-        click.echo(say("cli.expect.same", count=len(found)), err=True)
+        click.echo(say("cli.expect.same", count=len(report.requirements)), err=True)
     return not differing
 
 
 def _keys(row: ReportRow) -> tuple[str, ...]:
-    return (f"{row.region or ''}/{row.profile}/{row.id}", f"{row.profile}/{row.id}", row.id)
+    return names_of(row.region, row.profile, row.id)
 
 
 def _known(key: str, report: Report) -> bool:
@@ -50,7 +56,7 @@ def _unlike(wanted: dict[str, Outcome], report: Report) -> list[str]:
     for row in report.requirements:
         said = next((wanted[key] for key in _keys(row) if key in wanted), None)
         if said is not row.outcome:
-            out.append(row.id)
+            out.append(placed(row.region, row.id))
     return out
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from cqsc_conform.bundle.open import Bundle
 from cqsc_conform.catalog.library import Library
 from cqsc_conform.cli.assemble import KIT, bench_from, bench_of, plan_library
+from cqsc_conform.cli.choosing import Wanted, choose
 from cqsc_conform.cli.citing import evidence_in, recorded_by_id
 from cqsc_conform.cli.finish import report_of, write_reports
 from cqsc_conform.cli.lang import spoken
@@ -17,18 +18,17 @@ from cqsc_conform.model.codec import encode_readable
 from cqsc_conform.model.report import Report
 
 
-def judge_bundle(
-    bundle: Bundle, profiles: Sequence[str], folder: Path, formats: Sequence[str]
-) -> Report:
+def judge_bundle(bundle: Bundle, wanted: Wanted, folder: Path, formats: Sequence[str]) -> Report:
     """Judge a bundle's evidence into a folder.
 
     By its own profiles the same build gives the same ``verdicts.json`` and ``report.json``.  By
-    others, evidence is found by probe digest: what nobody recorded is inconclusive.
+    others, or by a region's adoption, evidence is found by probe digest: what nobody recorded is
+    inconclusive.  A region is asked about the bundle's own profiles where none is named.
     """
     plan = bundle.plan
     if plan_digest(plan) != bundle.state.header.plan_digest:
         raise KitError("bundle.plan_changed", where="plan.json")
-    if not profiles:
+    if not wanted.profiles and not wanted.regions:
         bench = bench_from(bundle)
         verdicts, report = report_of(
             plan, bundle.state, bundle.evidence_of, bench, streams=bundle.stream
@@ -36,7 +36,9 @@ def judge_bundle(
         evidence = evidence_in(bundle)
     else:
         library = Library.open()
-        chosen = tuple((None, library.profile(name)) for name in profiles)
+        own = tuple(dict.fromkeys(each.id for each in plan.profiles))
+        names = wanted.profiles or own
+        chosen = choose(library, names, wanted)
         choices = Choices(
             level=plan.level,
             consent=frozenset(plan.consent),

@@ -10,6 +10,7 @@ import click
 from cqsc_conform.catalog.library import Library
 from cqsc_conform.checks import registered
 from cqsc_conform.cli.assemble import plan_library, prepare
+from cqsc_conform.cli.choosing import Chosen
 from cqsc_conform.cli.reading import read_as
 from cqsc_conform.cli.references import REFERENCES
 from cqsc_conform.cli.running import observed_and_judged
@@ -134,7 +135,7 @@ def _cards(profile: Profile, library: Library, chosen: frozenset[str]) -> tuple[
 
 def _digest_of_world(profile: Profile, library: Library) -> str:
     """Digest what a row depends on: requirements, the code of checks, the reference's code."""
-    shelf = plan_library(library, ((None, profile),))
+    shelf = plan_library(library, Chosen(((None, profile),)))
     total = hashlib.sha256()
     modules = {f"reference.{each}" for each in REFERENCES[profile.id].modules}
     checks = registered()

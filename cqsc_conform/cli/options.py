@@ -47,6 +47,18 @@ def profile_option(
     )(command)
 
 
+def region_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Take regions, and the day on which their adoptions are looked at."""
+    for option in (
+        click.option("--date", "day", metavar="YYYY-MM-DD", help=say("cli.opt.date")),
+        click.option(
+            "-r", "--region", "regions", multiple=True, metavar="REGION", help=say("cli.opt.region")
+        ),
+    ):
+        command = option(command)
+    return command
+
+
 def _number(
     name: str, kind: "click.ParamType[Any]", default: int, shown: str, code: str
 ) -> Decorator:

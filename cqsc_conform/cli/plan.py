@@ -11,6 +11,7 @@ from cqsc_conform.cli.options import (
     language_option,
     path_argument,
     profile_option,
+    region_options,
 )
 from cqsc_conform.cli.say import say
 
@@ -18,6 +19,7 @@ from cqsc_conform.cli.say import say
 @click.command(name="plan", help=say("cli.plan.help"), short_help=say("cli.plan.short"))
 @path_argument("targets", many=True)
 @profile_option
+@region_options
 @click.option("-o", "--out", type=click.Path(path_type=Path), help=say("cli.opt.plan_out"))
 @choice_options
 @json_option
@@ -31,7 +33,7 @@ def command(
     """Plan each target."""
     from cqsc_conform.cli.assemble import prepare
     from cqsc_conform.cli.lang import spoken
-    from cqsc_conform.cli.running import choices_of
+    from cqsc_conform.cli.running import choices_of, wanted_of
     from cqsc_conform.cli.showing import show, show_bytes
     from cqsc_conform.errors import KitError
     from cqsc_conform.model.codec import encode_readable
@@ -40,7 +42,7 @@ def command(
     if out is not None and len(targets) > 1:
         raise KitError("cli.one_plan_a_file", where=str(out))
     for path in targets:
-        plan = prepare(path, chosen["profiles"], choices_of(chosen)).plan
+        plan = prepare(path, wanted_of(chosen), choices_of(chosen)).plan
         if out is not None:
             out.write_bytes(encode_readable(plan))
         if as_json:

@@ -2,7 +2,7 @@
 
 import click
 
-from cqsc_conform.cli.options import json_option, language_option
+from cqsc_conform.cli.options import json_option, language_option, region_options
 from cqsc_conform.cli.say import say
 
 
@@ -32,40 +32,53 @@ def list_(as_json: bool) -> int:
 
 @command.command(name="show", help=say("cli.profiles.show.help"))
 @click.argument("name")
+@region_options
 @json_option
 @language_option
-def show_(name: str, as_json: bool) -> int:
-    """Show one profile with its requirements."""
-    from cqsc_conform.cli.describing import described, library
+def show_(name: str, regions: tuple[str, ...], day: str | None, as_json: bool) -> int:
+    """Show one profile with its requirements, or as regions hold it."""
+    from cqsc_conform.cli.choosing import Wanted, choose
+    from cqsc_conform.cli.describing import described, facts_of, library
     from cqsc_conform.cli.lang import spoken
     from cqsc_conform.cli.showing import show, show_bytes
     from cqsc_conform.model.codec import encode_readable
     from cqsc_conform.reports.profiles_text import ProfilePage
 
     shelf = library()
-    profile = shelf.profile(name)
+    chosen = choose(shelf, (name,), Wanted(regions=regions, day=day))
+    pages = [
+        (profile, chosen.adoptions.get((region, profile.id))) for region, profile in chosen.profiles
+    ]
     if as_json:
-        show_bytes(encode_readable(described(shelf, profile)))
+        told = [described(shelf, *page) for page in pages]
+        show_bytes(encode_readable(told if len(told) > 1 else told[0]))
     else:
-        show(ProfilePage(profile, spoken()))
+        for profile, held in pages:
+            show(ProfilePage(profile, spoken(), facts_of(shelf, profile, held), held))
     return 0
 
 
 @command.command(name="export", help=say("cli.profiles.export.help"))
 @click.argument("name")
+@region_options
 @language_option
-def export(name: str) -> int:
-    """Write the effective profile as JSON to standard output."""
+def export(name: str, regions: tuple[str, ...], day: str | None) -> int:
+    """Write the effective profile as JSON to standard output; several regions' as a list."""
+    from cqsc_conform.cli.choosing import Wanted, choose
     from cqsc_conform.cli.describing import library
     from cqsc_conform.cli.showing import show_bytes
     from cqsc_conform.model.codec import encode_readable
 
-    show_bytes(encode_readable(library().profile(name)))
+    chosen = choose(library(), (name,), Wanted(regions=regions, day=day))
+    held = [
+        chosen.adoptions.get((region, profile.id), profile) for region, profile in chosen.profiles
+    ]
+    show_bytes(encode_readable(held if len(held) > 1 else held[0]))
     return 0
 
 
 def _list(as_json: bool) -> int:
-    from cqsc_conform.cli.describing import described, library
+    from cqsc_conform.cli.describing import adopters, described, library
     from cqsc_conform.cli.lang import spoken
     from cqsc_conform.cli.showing import show, show_bytes
     from cqsc_conform.model.codec import encode_readable
@@ -76,5 +89,6 @@ def _list(as_json: bool) -> int:
     if as_json:
         show_bytes(encode_readable([described(shelf, profile) for profile in every]))
     else:
-        show(ProfilesPage(every, spoken()))
+        held = {name: ", ".join(regions) for name, regions in adopters(shelf).items()}
+        show(ProfilesPage(every, spoken(), held))
     return 0

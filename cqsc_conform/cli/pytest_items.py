@@ -9,14 +9,16 @@ from typing import Any
 import pytest
 
 from cqsc_conform.cli.assemble import Setup, prepare
+from cqsc_conform.cli.choosing import Wanted
 from cqsc_conform.cli.lang import spoken
 from cqsc_conform.cli.running import run_one
-from cqsc_conform.engine.settle import Choices
+from cqsc_conform.engine.settle import Choices, names_of
 from cqsc_conform.errors import KitError
 from cqsc_conform.model.codec import decode
 from cqsc_conform.model.outcome import Modal, Outcome
 from cqsc_conform.model.plan import Item
 from cqsc_conform.model.report import Report, ReportRow
+from cqsc_conform.reports.details import placed
 from cqsc_conform.reports.messages import Messages
 
 _MARKS = {Modal.SHALL: "shall", Modal.SHOULD: "should", Modal.MAY: "may"}
@@ -39,6 +41,7 @@ class OneRun:
     def __init__(self, config: pytest.Config) -> None:
         self._path = Path(str(config.getoption("--cqsc-target")))
         self._profiles: list[str] = config.getoption("--cqsc-profile")
+        self._regions: list[str] = config.getoption("--cqsc-region")
         self._level: int = config.getoption("--cqsc-level")
         shared = getattr(config, "workerinput", {}).get("testrunuid")
         kept = config.getoption("--cqsc-out")
@@ -49,7 +52,8 @@ class OneRun:
 
     def setup(self, only: frozenset[str] = frozenset()) -> Setup:
         """Plan; sends nothing."""
-        return prepare(self._path, self._profiles, Choices(level=self._level, only=only))
+        wanted = Wanted(profiles=tuple(self._profiles), regions=tuple(self._regions))
+        return prepare(self._path, wanted, Choices(level=self._level, only=only))
 
     def report(self) -> Report:
         """Give the report, running where nobody has yet."""
@@ -101,7 +105,7 @@ class RequirementItem(pytest.Item):
         row = next(
             each
             for each in self.run.report().requirements
-            if (each.profile, each.id) == (self.requirement.profile, self.requirement.id)
+            if key_of(each) == key_of(self.requirement)
         )
         if row.outcome in _LEFT_OUT:
             pytest.skip(row.reason.of(spoken()))
@@ -122,7 +126,12 @@ class RequirementItem(pytest.Item):
     def reportinfo(self) -> tuple[Path, None, str]:
         """Name the item by its requirement and title."""
         title = self.requirement.title.of(spoken())
-        return self.path, None, f"{self.requirement.id} {title}"
+        return self.path, None, f"{placed(self.requirement.region, self.requirement.id)} {title}"
+
+
+def key_of(each: Item | ReportRow) -> str:
+    """Name a requirement by its whole key, without a region by profile and id."""
+    return names_of(each.region, each.profile, each.id)[0]
 
 
 def _said(row: ReportRow) -> str:
@@ -140,7 +149,8 @@ class RequirementCollector(pytest.Collector):
     def collect(self) -> Iterator[RequirementItem]:
         """Give one item for each requirement of the plan."""
         for item in self.run.setup().plan.items:
-            yield RequirementItem.from_parent(self, name=item.id, requirement=item, run=self.run)
+            name = placed(item.region, item.id)
+            yield RequirementItem.from_parent(self, name=name, requirement=item, run=self.run)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -163,6 +173,6 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     chosen = [each for each in session.items if isinstance(each, RequirementItem)]
     if chosen:
         run = chosen[0].run
-        ids = frozenset(each.requirement.id for each in chosen)
-        every = {each.id for each in run.setup().plan.items}
+        ids = frozenset(key_of(each.requirement) for each in chosen)
+        every = {key_of(each) for each in run.setup().plan.items}
         run.selected = frozenset() if ids == every else ids

@@ -54,10 +54,12 @@ def lint(as_json: bool) -> int:
     import json
 
     from cqsc_conform.catalog.library import Library
+    from cqsc_conform.cli.choosing import adoptions_of
     from cqsc_conform.cli.ending import USAGE
     from cqsc_conform.cli.say import messages
 
-    problems = Library.open().problems()
+    library = Library.open()
+    problems = (*library.problems(), *adoptions_of(library).problems())
     if as_json:
         rows = [{"code": each.code, "where": each.where, "args": each.args} for each in problems]
         click.echo(json.dumps({"problems": rows}, ensure_ascii=False, indent=2))

@@ -14,6 +14,7 @@ from cqsc_conform.cli.options import (
     out_option,
     path_argument,
     profile_option,
+    region_options,
 )
 from cqsc_conform.cli.say import say
 from cqsc_conform.cli.showing import FORMAT_NAMES
@@ -22,6 +23,7 @@ from cqsc_conform.cli.showing import FORMAT_NAMES
 @click.command(name="run", help=say("cli.run.help"), short_help=say("cli.run.short"))
 @path_argument("targets", many=True)
 @profile_option
+@region_options
 @out_option("cli.opt.run_out")
 @click.option(
     "-f",

@@ -23,6 +23,7 @@ from cqsc_conform.cli.assemble import (
     world_of,
     write_plan,
 )
+from cqsc_conform.cli.choosing import Wanted
 from cqsc_conform.cli.citing import recorded_by_id
 from cqsc_conform.cli.finish import report_of, write_reports
 from cqsc_conform.cli.lang import spoken
@@ -53,6 +54,11 @@ def choices_of(chosen: Mapping[str, Any]) -> Choices:
     )
 
 
+def wanted_of(chosen: Mapping[str, Any]) -> Wanted:
+    """Read the options that say by what is tested."""
+    return Wanted(profiles=chosen["profiles"], regions=chosen["regions"], day=chosen["day"])
+
+
 def run_all(
     targets: Sequence[Path],
     folder: Path,
@@ -68,7 +74,7 @@ def run_all(
         raise KitError("cli.same_names", names=", ".join(sorted(names)))
     places = [folder] if len(targets) == 1 else [folder / name for name in names]
     # All are planned before any packet is sent to one of them.
-    setups = [prepare(path, chosen["profiles"], choices_of(chosen)) for path in targets]
+    setups = [prepare(path, wanted_of(chosen), choices_of(chosen)) for path in targets]
     _hold_to_plan(chosen.get("plan_file"), setups)
 
     stop = Event()

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from cqsc_conform.engine.binding import bind, bind_guide
 from cqsc_conform.engine.bounds import most_requests
+from cqsc_conform.engine.demand import supplied
 from cqsc_conform.engine.fill import Unfilled, build
 from cqsc_conform.engine.settle import (
     ORDER,
@@ -14,12 +15,14 @@ from cqsc_conform.engine.settle import (
     Grounds,
     demand_known,
     disposition_of,
+    names_of,
     nodes_of,
     probes_of,
     uses_of,
 )
 from cqsc_conform.errors import Blame, KitError
 from cqsc_conform.formats.canonical import digest
+from cqsc_conform.model.adoption import Effective
 from cqsc_conform.model.check import Check
 from cqsc_conform.model.codec import to_builtins
 from cqsc_conform.model.operation import Operation
@@ -40,9 +43,13 @@ from cqsc_conform.model.text import Scalar
 
 
 class Library(Struct, frozen=True, kw_only=True):
-    """What planning reads of the catalogue, as plain data."""
+    """What planning reads of the catalogue, as plain data.
+
+    ``adoptions`` are by (region, profile), where a region was asked.
+    """
 
     profiles: tuple[tuple[str | None, Profile], ...]
+    adoptions: Mapping[tuple[str | None, str], Effective] = {}
     checks: Mapping[str, Check]
     materials: Mapping[tuple[str, str], str]
     requirement_digest: Callable[[Requirement, Profile], str]
@@ -130,6 +137,7 @@ def _build(grounds: Grounds, library: Library, choices: Choices, kit: Kit) -> Pl
             if item.disposition == "run":
                 _draw(profile, requirement, probes, materials, library)
         items += mine
+        held = library.adoptions.get((region, profile.id))
         planned.append(
             PlannedProfile(
                 region=region,
@@ -140,9 +148,11 @@ def _build(grounds: Grounds, library: Library, choices: Choices, kit: Kit) -> Pl
                 title=profile.title,
                 effective=len(mine),
                 selected=sum(item.disposition != "skipped" for item in mine),
+                adopted=held.adopted if held else None,
+                dropped=held.dropped if held else (),
             )
         )
-    ordered = _ordered(probes)
+    ordered = _ordered(supplied(probes, items, grounds.reached.ixit))
     _rehearse(ordered, grounds.reached)
     return Plan(
         schema="cqsc-plan/1",
@@ -176,9 +186,15 @@ def _scheme(credentials: object) -> str:
 
 
 def _check_selection(library: Library, choices: Choices) -> None:
-    known = {each.id for _, profile in library.profiles for each in profile.requirements}
+    named = [
+        (each.id, names_of(region, profile.id, each.id))
+        for region, profile in library.profiles
+        for each in profile.requirements
+    ]
+    known = {name for _, names in named for name in names}
     for wanted in sorted(choices.only - known):
-        raise KitError("engine.unknown_requirement", id=wanted, known=", ".join(sorted(known)))
+        shown = ", ".join(sorted({id_ for id_, _ in named}))
+        raise KitError("engine.unknown_requirement", id=wanted, known=shown)
 
 
 def _item(
@@ -199,7 +215,8 @@ def _item(
             grounds.reached.ixit,
             f"{profile.id} {requirement.id}",
         )
-    disposition, because = disposition_of(requirement, profile, grounds, choices)
+    disposition, because = disposition_of(region, requirement, profile, grounds, choices)
+    held = library.adoptions.get((region, profile.id))
     check = library.checks[requirement.check.check] if requirement.check else None
     return Item(
         region=region,
@@ -222,6 +239,8 @@ def _item(
         check_version=check.version if check else None,
         controls=requirement.controls,
         applies=requirement.applies,
+        departure=held.departures.get(requirement.id) if held else None,
+        clause=held.clauses.get(requirement.id) if held else None,
     )
 
 
@@ -253,9 +272,14 @@ def _draw(
 
 
 def _most(probes: Iterable[PlannedProbe], library: Library) -> int:
-    """Bound what is asked by what the probes can send, and by the profiles' budgets."""
-    budgets = sum(profile.request_budget for _, profile in library.profiles)
-    return min(sum(each.max_requests for each in probes), budgets)
+    """Bound what is asked by what the probes can send, and by the profiles' budgets.
+
+    Regions share their probes, so a profile's budget counts once however many hold it.
+    """
+    budgets: dict[str, int] = {}
+    for _, profile in library.profiles:
+        budgets[profile.id] = max(profile.request_budget, budgets.get(profile.id, 0))
+    return min(sum(each.max_requests for each in probes), sum(budgets.values()))
 
 
 def _rehearse(probes: Iterable[PlannedProbe], reached: ReachedTarget) -> None:

@@ -38,7 +38,14 @@ class Grounds(Struct, frozen=True, kw_only=True):
     withheld: frozenset[str] = frozenset()
 
 
+def names_of(region: str | None, profile: str, id_: str) -> tuple[str, ...]:
+    """Name a requirement in every way that people may: the whole key, without region, its id."""
+    short = (f"{profile}/{id_}", id_)
+    return short if region is None else (f"{region}/{profile}/{id_}", f"{region}/{id_}", *short)
+
+
 def disposition_of(
+    region: str | None,
     requirement: Requirement,
     profile: Profile,
     grounds: Grounds,
@@ -51,15 +58,20 @@ def disposition_of(
     if requirement.untested is not None:
         return "untested", {"code": "engine.untested"}
     probes = [profile.probes[name] for name in probes_of(requirement, profile)]
-    deselected = _deselected(requirement, choices) or _withheld(probes, grounds, choices)
+    deselected = _deselected(region, requirement, profile, choices) or _withheld(
+        probes, grounds, choices
+    )
     if deselected:
         return "skipped", deselected
     lacking = _lacking(probes, grounds)
     return ("lacking", lacking) if lacking else ("run", {})
 
 
-def _deselected(requirement: Requirement, choices: Choices) -> dict[str, Scalar]:
-    if choices.only and requirement.id not in choices.only:
+def _deselected(
+    region: str | None, requirement: Requirement, profile: Profile, choices: Choices
+) -> dict[str, Scalar]:
+    names = names_of(region, profile.id, requirement.id)
+    if choices.only and choices.only.isdisjoint(names):
         return {"code": "engine.not_selected"}
     if requirement.level > choices.level:
         return {"code": "engine.above_level", "level": requirement.level}

@@ -4,6 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from cqsc_conform.model.adoption import Adopted, Departure, Dropped, LocalClause
 from cqsc_conform.model.operation import Operation, OutcomeMap
 from cqsc_conform.model.outcome import Effect, HoldsFor, Modal, Status
 from cqsc_conform.model.probe import Probe
@@ -57,6 +58,8 @@ class Item(Struct, frozen=True, omit_defaults=True):
 
     ``disposition`` other than ``run`` is settled already; ``because`` says by what.  ``lacking``
     means that the target offers no way to look: an operation or an identity is missing.
+    ``departure`` says what the region changed of the requirement, ``clause`` which document of
+    its own says the same.
     """
 
     region: str | None
@@ -79,10 +82,15 @@ class Item(Struct, frozen=True, omit_defaults=True):
     check_version: int | None = None
     controls: Controls = Controls()
     applies: tuple[Applies, ...] = ()
+    departure: Departure | None = None
+    clause: LocalClause | None = None
 
 
 class PlannedProfile(Struct, frozen=True, omit_defaults=True):
-    """A profile in the plan: its version, digest, claimed level, and how many are selected."""
+    """A profile in the plan: its version, digest, claimed level, and how many are selected.
+
+    ``adopted`` names the adoption by which a region holds it, ``dropped`` what that leaves out.
+    """
 
     region: str | None
     id: str
@@ -92,6 +100,8 @@ class PlannedProfile(Struct, frozen=True, omit_defaults=True):
     title: Text
     effective: int
     selected: int
+    adopted: Adopted | None = None
+    dropped: tuple[Dropped, ...] = ()
 
 
 class Material(Struct, frozen=True):

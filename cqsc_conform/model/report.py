@@ -4,6 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from cqsc_conform.model.adoption import Adopted, Departure, Dropped, LocalClause
 from cqsc_conform.model.outcome import Blame, Conclusion, HoldsFor, Modal, Outcome, Status
 from cqsc_conform.model.plan import Kit
 from cqsc_conform.model.profile import Source
@@ -46,7 +47,11 @@ class Reason(Struct, frozen=True):
 
 
 class ReportRow(Struct, frozen=True, kw_only=True):
-    """One requirement in the report, keyed (region, profile, id)."""
+    """One requirement in the report, keyed (region, profile, id).
+
+    ``departure`` says what the region changed of it, ``clause`` which document of its own says
+    the same; null where there is nothing to say.
+    """
 
     region: str | None
     profile: str
@@ -70,10 +75,12 @@ class ReportRow(Struct, frozen=True, kw_only=True):
     blame: Blame | None
     attested: bool
     annotations: tuple[str, ...]
+    departure: Departure | None = None
+    clause: LocalClause | None = None
 
 
 class ProfileResult(Struct, frozen=True, kw_only=True):
-    """What the run comes to for one (region, profile)."""
+    """What the run comes to for one (region, profile), and by which adoption."""
 
     region: str | None
     profile: str
@@ -82,6 +89,8 @@ class ProfileResult(Struct, frozen=True, kw_only=True):
     level: int
     conclusion: Conclusion
     counts: Counts
+    adopted: Adopted | None = None
+    dropped: tuple[Dropped, ...] = ()
 
 
 class ReportTarget(Struct, frozen=True, kw_only=True):

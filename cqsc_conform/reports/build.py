@@ -157,6 +157,8 @@ def _result(profile: PlannedProfile, folded: Folded) -> ProfileResult:
         level=profile.level,
         conclusion=conclusion,
         counts=counts,
+        adopted=profile.adopted,
+        dropped=profile.dropped,
     )
 
 
@@ -187,6 +189,8 @@ def _row(item: Item, row: Row, level: int, judged: Judged) -> ReportRow:
         blame=verdict.blame,
         attested=key in judged.attested,
         annotations=tuple(bounded(each) for each in judged.annotations.get(key, ())),
+        departure=item.departure,
+        clause=item.clause,
     )
 
 

@@ -38,7 +38,11 @@ class OneSided(Struct, frozen=True, kw_only=True):
 
 
 class Comparison(Struct, frozen=True, kw_only=True):
-    """The differences of report ``after`` from report ``before``, in the order of their rows."""
+    """The differences of report ``after`` from report ``before``, in the order of their rows.
+
+    ``regions`` are the one region of each where they are of different ones; rows are then
+    matched without it.
+    """
 
     before_run: str
     after_run: str
@@ -51,6 +55,7 @@ class Comparison(Struct, frozen=True, kw_only=True):
     changed: tuple[Changed, ...]
     only_before: tuple[OneSided, ...]
     only_after: tuple[OneSided, ...]
+    regions: tuple[str, str] | None = None
 
     @property
     def differs(self) -> bool:
@@ -59,9 +64,11 @@ class Comparison(Struct, frozen=True, kw_only=True):
 
 
 def compare(before: Report, after: Report) -> Comparison:
-    """Compare row by row, keyed (region, profile, id)."""
-    old = {(row.region, row.profile, row.id): row for row in before.requirements}
-    new = {(row.region, row.profile, row.id): row for row in after.requirements}
+    """Compare row by row, keyed (region, profile, id); two regions' reports by (profile, id)."""
+    regions = _two_regions(before, after)
+    across = regions is not None
+    old = {_key(row, across=across): row for row in before.requirements}
+    new = {_key(row, across=across): row for row in after.requirements}
     changed = tuple(
         _changed(row, new[key]) for key, row in old.items() if key in new and _differ(row, new[key])
     )
@@ -77,7 +84,20 @@ def compare(before: Report, after: Report) -> Comparison:
         changed=changed,
         only_before=tuple(_one(row) for key, row in old.items() if key not in new),
         only_after=tuple(_one(row) for key, row in new.items() if key not in old),
+        regions=regions,
     )
+
+
+def _key(row: ReportRow, *, across: bool) -> tuple[str | None, str, str]:
+    return (None if across else row.region, row.profile, row.id)
+
+
+def _two_regions(before: Report, after: Report) -> tuple[str, str] | None:
+    """Name the region of each report where both have one alone, and not the same."""
+    one, two = ({row.region for row in each.requirements} for each in (before, after))
+    if one == two or len(one) != 1 or len(two) != 1:
+        return None
+    return (one.pop() or "-", two.pop() or "-")
 
 
 def _differ(before: ReportRow, after: ReportRow) -> bool:

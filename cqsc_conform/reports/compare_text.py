@@ -34,6 +34,9 @@ def compare_page(comparison: Comparison, lang: Lang, width: int, encoding: str =
             (sheet.say("after"), _run(sheet, comparison.after_run, comparison.after_conclusion)),
         ]
     )
+    if comparison.regions is not None:
+        one, two = comparison.regions
+        sheet.put(sheet.say("other_region", before=one, after=two), indent=2, style="yellow")
     for name in ("plan", "target", "kit"):
         if not getattr(comparison, f"same_{name}"):
             sheet.put(sheet.say(f"other_{name}"), indent=2, style="yellow")

@@ -12,6 +12,7 @@ from cqsc_conform.model.report import ProfileResult, Report, ReportRow
 from cqsc_conform.model.text import Lang
 from cqsc_conform.reports.details import source_words
 from cqsc_conform.reports.messages import Messages
+from cqsc_conform.reports.regions import region_pairs
 from cqsc_conform.reports.safe import bounded, prose
 from cqsc_conform.reports.words import NEXT
 
@@ -58,6 +59,7 @@ def _suite(report: Report, result: ProfileResult, messages: Messages) -> ET.Elem
         (
             ("conclusion", result.conclusion),
             ("profile", f"{result.profile}@{result.version}"),
+            *_adoption(result),
             ("level", str(result.level)),
             ("judged", f"{result.counts.judged}/{result.counts.total}"),
             ("ended", report.run.how),
@@ -70,6 +72,16 @@ def _suite(report: Report, result: ProfileResult, messages: Messages) -> ET.Elem
         _properties(properties, _about(row))
         suite.append(_case(row, messages))
     return suite
+
+
+def _adoption(result: ProfileResult) -> Iterable[tuple[str, str]]:
+    held = result.adopted
+    if held is None:
+        return
+    yield "region", held.region
+    yield "adoption", f"{held.region}@{held.version} {held.since} {held.digest}"
+    for each in result.dropped:
+        yield f"{each.requirement}.dropped", each.source.clause
 
 
 def _number(element: ET.Element, rows: Sequence[ReportRow], *, skipped: bool) -> None:
@@ -96,6 +108,10 @@ def _about(row: ReportRow) -> Iterable[tuple[str, str]]:
         "binding": str(row.binding).lower(),
         "cites": cites,
     }
+    if row.departure is not None:
+        facts["departure"] = f"{row.departure.change}: {' '.join(row.departure.parts)}"
+    if row.clause is not None:
+        facts["clause"] = f"{row.clause.source.number} {row.clause.source.clause}"
     return ((f"{row.id}.{name}", value) for name, value in facts.items())
 
 
@@ -118,6 +134,10 @@ def _case(row: ReportRow, messages: Messages) -> ET.Element:
     if label is not None:
         lines.append((messages.sentence(f"report.{label}"), prose(row.hint.of(lang))))
     lines.append((messages.sentence("report.source"), prose(source_words(messages, row.source))))
+    lines += [
+        (messages.sentence(f"report.{name}"), prose(words))
+        for name, words in region_pairs(messages, row)
+    ]
     colon = messages.sentence("report.colon")
     told.text = "\n".join(f"{name}{colon}{value}" for name, value in lines)
     return case

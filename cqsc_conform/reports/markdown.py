@@ -13,6 +13,7 @@ from cqsc_conform.reports.details import (
     source_words,
 )
 from cqsc_conform.reports.messages import Messages
+from cqsc_conform.reports.regions import adopted_words, adoptions_of, dropped_of, region_pairs
 from cqsc_conform.reports.safe import prose
 from cqsc_conform.reports.select import (
     by_cause,
@@ -81,6 +82,7 @@ def render(report: Report, lang: Lang, width: int) -> bytes:
     _rows(out, "findings", [[row] for row in findings(report)])
     _profiles(out, report)
     _all(out, report)
+    _not_adopted(out, report)
     _ledger(out, report)
     _facts(out, report)
     out.put(f"*{out.say('end', run=report.run.run)}*")
@@ -153,6 +155,7 @@ def _row(out: _Writer, row: ReportRow) -> None:
     out.put(f"### {mark} {_name(row)} {out.of(row.title)}")
     pairs = _because(out, row)
     pairs.append(("source", escape(source_words(out.messages, row.source))))
+    pairs += [(label, escape(words)) for label, words in region_pairs(out.messages, row)]
     pairs += [("note", escape(each)) for each in row.annotations]
     if row.attested:
         pairs.append(("note", out.say("attested")))
@@ -228,6 +231,14 @@ def _all(out: _Writer, report: Report) -> None:
     )
 
 
+def _not_adopted(out: _Writer, report: Report) -> None:
+    rows = dropped_of(report, out.lang)
+    if rows:
+        out.put(f"## {out.say('not_adopted', number=len(rows))}")
+        heads = [out.say("head.requirement"), out.say("head.reason")]
+        out.table(heads, ((escape(name), escape(why)) for name, why in rows))
+
+
 def _level(out: _Writer, row: ReportRow) -> str:
     draft = out.say("draft_mark").strip() if row.status == "draft" else ""
     return f"{row.level} {draft}".rstrip()
@@ -259,6 +270,10 @@ def _facts(out: _Writer, report: Report) -> None:
     ixit = ", ".join(f"{name}: {out.messages.shown(said)}" for name, said in report.ixit.items())
     rows = [
         (out.say("kit"), escape(f"{report.kit.name} {report.kit.version}")),
+        *(
+            (out.say("adoption", region=name), escape(adopted_words(out.messages, each)))
+            for name, each in adoptions_of(report)
+        ),
         (out.say("plan"), escape(report.plan_digest)),
         (out.say("target_file"), escape(report.target.digest)),
         (out.say("seed"), out.say("seed_repeat", seed=run.seed, repeat=run.repeat)),

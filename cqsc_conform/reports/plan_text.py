@@ -18,6 +18,7 @@ from cqsc_conform.model.probe import (
 )
 from cqsc_conform.model.text import Args, Lang
 from cqsc_conform.reports.details import placed
+from cqsc_conform.reports.plan_regions import put_regions
 from cqsc_conform.reports.sheet import Sheet
 
 
@@ -38,6 +39,7 @@ def plan_page(plan: Plan, lang: Lang, width: int, encoding: str = "utf-8") -> Sh
     sheet = Sheet(lang, width, encoding)
     _summary(sheet, plan)
     _profiles(sheet, plan)
+    put_regions(sheet, plan)
     _asked(sheet, plan)
     _consent(sheet, plan)
     _identities(sheet, plan)
@@ -176,7 +178,9 @@ def _left_out(sheet: Sheet, plan: Plan) -> None:
     groups: dict[tuple[str, str], list[str]] = {}
     for item in plan.items:
         if item.disposition != "run":
-            groups.setdefault((item.disposition, _because(sheet, item)), []).append(item.id)
+            groups.setdefault((item.disposition, _because(sheet, item)), []).append(
+                placed(item.region, item.id)
+            )
     if not groups:
         return
     sheet.heading(sheet.say("left_out"))

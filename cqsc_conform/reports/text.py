@@ -14,6 +14,7 @@ from cqsc_conform.reports.details import (
     profiles_words,
     source_words,
 )
+from cqsc_conform.reports.regions import adopted_words, adoptions_of, dropped_of, region_pairs
 from cqsc_conform.reports.select import (
     by_cause,
     findings,
@@ -60,6 +61,7 @@ def page(report: Report, lang: Lang, width: int, encoding: str = "utf-8") -> She
     _rows(sheet, "findings", findings(report))
     _profiles(sheet, report.results)
     _left_out(sheet, report)
+    _not_adopted(sheet, report)
     _ledger(sheet, report)
     _facts(sheet, report)
     sheet.blank()
@@ -163,6 +165,9 @@ def _row(sheet: Sheet, row: ReportRow) -> None:
     sheet.put(sheet.of(row.title), indent=4, style="bold")
     pairs = _because(sheet, row)
     pairs.append((sheet.say("source"), sheet.show(source_words(sheet.messages, row.source))))
+    pairs.extend(
+        (sheet.say(label), sheet.show(words)) for label, words in region_pairs(sheet.messages, row)
+    )
     pairs.extend((sheet.say("note"), sheet.show(each)) for each in row.annotations)
     if row.attested:
         pairs.append((sheet.say("note"), sheet.say("attested")))
@@ -213,7 +218,7 @@ def _left_out(sheet: Sheet, report: Report) -> None:
     for row in report.requirements:
         if row.outcome in {Outcome.SKIPPED, Outcome.UNTESTED, Outcome.NOT_APPLICABLE}:
             why = row.reason.zh if sheet.lang == "zh" else row.reason.en
-            groups.setdefault((row.outcome, why), []).append(row.id)
+            groups.setdefault((row.outcome, why), []).append(placed(row.region, row.id))
     if not groups:
         return
     sheet.heading(sheet.say("left_out"))
@@ -221,6 +226,13 @@ def _left_out(sheet: Sheet, report: Report) -> None:
         mark = f"{MARKS[outcome]} {sheet.say(f'outcome.{outcome}')}  "
         sheet.put(sheet.show(why), lead=mark, indent=2)
         sheet.put(sheet.show(sheet.say("comma").join(ids)), indent=4, style="dim")
+
+
+def _not_adopted(sheet: Sheet, report: Report) -> None:
+    rows = dropped_of(report, sheet.lang)
+    if rows:
+        sheet.heading(sheet.say("not_adopted", number=len(rows)))
+        sheet.pairs([(sheet.show(name), sheet.show(why)) for name, why in rows])
 
 
 def _ledger(sheet: Sheet, report: Report) -> None:
@@ -248,6 +260,10 @@ def _facts(sheet: Sheet, report: Report) -> None:
     ixit = [f"{name}={sheet.messages.shown(value)}" for name, value in report.ixit.items()]
     rows = [
         (sheet.say("kit"), sheet.show(f"{report.kit.name} {report.kit.version}")),
+        *(
+            (sheet.say("adoption", region=name), sheet.show(adopted_words(sheet.messages, each)))
+            for name, each in adoptions_of(report)
+        ),
         (sheet.say("plan"), sheet.show(report.plan_digest)),
         (sheet.say("target_file"), sheet.show(report.target.digest)),
         (sheet.say("seed"), sheet.say("seed_repeat", seed=run.seed, repeat=run.repeat)),

@@ -101,3 +101,13 @@ def test_a_bad_target_file_is_a_usage_error(tmp_path: Path) -> None:
     assert code == 4
     assert "target.yaml:1:1" in output
     assert "Traceback" not in output
+
+
+def test_items_are_named_by_region(conforming: Path, tmp_path: Path) -> None:
+    code, said = tried(
+        tmp_path, "--cqsc-target", str(conforming), "--cqsc-region", "SC", "--cqsc-region", "CQ",
+        "-k", "DI-CATALOG-018",
+    )  # fmt: skip
+    assert code == 0, said
+    assert "SC/DI-CATALOG-018" in said
+    assert "CQ/DI-CATALOG-018" in said

@@ -13,6 +13,7 @@ from cqsc_conform.model.report import Report
 from cqsc_conform.model.text import LANGS, Lang
 from cqsc_conform.reports.details import profiles_words
 from cqsc_conform.reports.html.evidence import View
+from cqsc_conform.reports.html.regional import adoptions, not_adopted
 from cqsc_conform.reports.html.rows import (
     CONCLUSION_SIGNS,
     INSIDE,
@@ -74,6 +75,8 @@ def render_html(
         parts=parts,
         groups=groups,
         dropped=shelf.dropped,
+        adoptions=adoptions(report),
+        not_adopted=not_adopted(report),
         choices=_choices(report),
     )
     return page.encode()

@@ -10,6 +10,7 @@ from cqsc_conform.model.outcome import Conclusion, Outcome, Status
 from cqsc_conform.model.report import Counts, ProfileResult, Report, ReportRow
 from cqsc_conform.reports.details import measured_words, placed, source_words
 from cqsc_conform.reports.html.evidence import terms_of
+from cqsc_conform.reports.html.regional import Pairs, changed
 from cqsc_conform.reports.html.shelf import CITES_SHOWN, Citation, Shelf
 from cqsc_conform.reports.html.words import each_way, label, said
 from cqsc_conform.reports.messages import Messages
@@ -53,6 +54,7 @@ class Line(Struct, frozen=True):
     fine: Markup
     place: str
     source: Markup
+    regional: Pairs
     measured: tuple[Markup, ...]
     mend: tuple[Markup, Markup] | None
     citations: tuple[Citation, ...]
@@ -163,6 +165,7 @@ def _line(row: ReportRow, number: int, shelf: Shelf, *, above: bool = False) -> 
         ),
         place=placed(row.region, row.profile),
         source=each_way(lambda messages: source_words(messages, row.source)),
+        regional=changed(row),
         measured=tuple(
             each_way(lambda messages, each=each: measured_words(messages, each))  # type: ignore[misc]
             for each in row.measured[:_MEASURED]
