@@ -67,7 +67,8 @@ def bind_guide(guide: Guide, checks: Mapping[str, Check], where: str) -> None:
             name="guide",
         )
     evidence = {role.name: f"{where}/guide" for role in check.roles}
-    bind(CheckUse(check=guide.check, evidence=evidence, with_={**guide.with_}), checks, {}, {}, where)
+    use = CheckUse(check=guide.check, evidence=evidence, with_={**guide.with_})
+    bind(use, checks, {}, {}, where)
 
 
 def parameters(
