@@ -1,7 +1,7 @@
 # Each target makes ready what it needs, on a bare Debian 12 too; the second call is quick.
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: demo test lint bench kill setup setup-dev setup-test clean
+.PHONY: demo test lint bench kill wheelhouse setup setup-dev setup-test clean
 
 BIN := .venv/bin
 
@@ -29,6 +29,10 @@ bench: setup
 kill: setup
 	@$(BIN)/cqsc-conform release kill --all $(ARGS)
 
+# All that a machine without a network installs the kit from; ARGS names another platform.
+wheelhouse: setup
+	@scripts/wheelhouse wheelhouse $(ARGS)
+
 setup:
 	@scripts/setup base
 
@@ -37,8 +41,9 @@ setup-dev:
 
 setup-test: setup-dev
 	@scripts/setup node
+	@scripts/setup wheels
 	@scripts/setup apt
 
 clean:
-	rm -rf .venv .cache demo demo.cqsc.zip dist build
+	rm -rf .venv .cache demo demo.cqsc.zip dist build wheelhouse
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

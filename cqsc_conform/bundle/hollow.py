@@ -3,7 +3,9 @@
 from msgspec.structs import replace
 
 from cqsc_conform.model.evidence import (
+    Attestation,
     Body,
+    Document,
     Evidence,
     Exchange,
     Headers,
@@ -23,7 +25,7 @@ _REMOVED_FIELD = ("", "")
 
 def request_of(evidence: Evidence) -> HttpRequest | None:
     """Give the request of evidence that has one."""
-    return None if isinstance(evidence, Quiet | TlsHandshake | Trace) else evidence.request
+    return evidence.request if isinstance(evidence, Exchange | Received | Unobserved) else None
 
 
 def response_of(evidence: Evidence) -> HttpResponse | None:
@@ -56,6 +58,14 @@ def hollowed(evidence: Evidence, gone: frozenset[str]) -> Evidence:
                 partial=evidence.partial and _response(evidence.partial, gone),
                 params={} if "params" in gone else evidence.params,
             )
+        case Document():
+            return replace(
+                evidence,
+                digest="" if "document.digest" in gone else evidence.digest,
+                content=Body() if "document.body" in gone else evidence.content,
+            )
+        case Attestation():
+            return replace(evidence, **{name.partition(".")[2]: "" for name in gone})
         case Quiet() | TlsHandshake() | Trace():
             return evidence
 
@@ -63,6 +73,8 @@ def hollowed(evidence: Evidence, gone: frozenset[str]) -> Evidence:
 def texts_of(evidence: Evidence, gone: frozenset[str]) -> set[str]:
     """Give the texts that the named leaves hold, bodies aside."""
     texts: set[str] = set()
+    if isinstance(evidence, Attestation):
+        texts |= {getattr(evidence, name.partition(".")[2]) for name in gone}
     request, response = request_of(evidence), response_of(evidence)
     if request is not None:
         texts |= {request.target} if "request.target" in gone else set()

@@ -2,7 +2,8 @@
 
 ``meta`` (all that is not below), ``params``, ``request.target``, ``request.headers.N`` each,
 ``request.body``, ``response.headers.N`` each, ``response.body``, ``response.trailers.N`` each,
-of a trace ``chunks``; what is absent or empty has no leaf.
+of a trace ``chunks``, of a document ``document.digest`` and ``document.body``, of an attestation
+``attestation.answer``, ``.name``, ``.role`` and ``.remark``; what is absent or empty has no leaf.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -12,7 +13,9 @@ import msgspec
 from cqsc_conform.errors import Blame, KitError
 from cqsc_conform.formats.canonical import CanonicalFault, canonical
 from cqsc_conform.model.evidence import (
+    Attestation,
     Body,
+    Document,
     Evidence,
     Exchange,
     Headers,
@@ -28,6 +31,13 @@ from cqsc_conform.model.evidence import (
 
 __all__ = ["invalid_redaction", "leaf_names", "leaves"]
 
+_ATTESTED = (
+    "attestation.answer",
+    "attestation.name",
+    "attestation.role",
+    "attestation.remark",
+)
+_TEXTS = frozenset({"request.target", "document.digest", *_ATTESTED})
 _encode = msgspec.json.Encoder(order="deterministic").encode
 _EXACT = 2**53
 # Inside these bounds the shortest decimal is written alike by everybody.
@@ -45,6 +55,14 @@ def leaves(evidence: Evidence, removed: Iterable[str] = ()) -> list[tuple[str, b
     if isinstance(evidence, Trace):
         rows = [[each.offset, each.length, each.commitment, each.salt] for each in evidence.chunks]
         found.append(("chunks", _encode(["chunks", rows])))
+    elif isinstance(evidence, Document):
+        found.append(("document.digest", _encode(["document.digest", evidence.digest])))
+        found.append(("document.body", _encode(["document.body", _body(evidence.content)])))
+    elif isinstance(evidence, Attestation):
+        for name in _ATTESTED:
+            said = getattr(evidence, name.partition(".")[2])
+            if said or name in gone:
+                found.append((name, _encode([name, said])))
     elif not isinstance(evidence, Quiet | TlsHandshake):
         params = {} if isinstance(evidence, Received) else evidence.params
         if params or "params" in gone:
@@ -84,7 +102,7 @@ def _hollow(name: str) -> bytes:
     content: object = ["", ""]
     if name == "params":
         content = {}
-    elif name == "request.target":
+    elif name in _TEXTS:
         content = ""
     elif name.endswith(".body"):
         content = {"size": 0}
@@ -136,7 +154,7 @@ def _body(body: Body) -> dict[str, object]:
     return content
 
 
-def _meta(evidence: Evidence, settle: Callable[[object], object]) -> dict[str, object]:
+def _meta(evidence: Evidence, settle: Callable[[object], object]) -> dict[str, object]:  # noqa: PLR0911 - one a type
     """Write down everything that no other leaf holds, defaults too."""
     match evidence:
         case Exchange():
@@ -203,6 +221,26 @@ def _meta(evidence: Evidence, settle: Callable[[object], object]) -> dict[str, o
                 "stream": evidence.stream,
                 "root": evidence.root,
                 "facts": settle(evidence.facts),
+            }
+        case Document():
+            return {
+                "type": "document",
+                "id": evidence.id,
+                "name": evidence.name,
+                "media_type": evidence.media_type,
+                "at": evidence.at,
+                "facts": settle(evidence.facts),
+                "redactions": _redactions(evidence.redactions),
+            }
+        case Attestation():
+            return {
+                "type": "attestation",
+                "id": evidence.id,
+                "question": evidence.question,
+                "answered_at": evidence.answered_at,
+                "at": evidence.at,
+                "via": evidence.via,
+                "redactions": _redactions(evidence.redactions),
             }
         case Unobserved():
             return {

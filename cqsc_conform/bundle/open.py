@@ -27,6 +27,10 @@ from cqsc_conform.model.verdict import Verdicts
 __all__ = ["Bundle", "open_bundle"]
 
 
+UNREAD = frozenset({"attestation.name", "attestation.remark"})
+"""Leaves that judging never reads: a verdict stands whether they are there or not."""
+
+
 def open_bundle(path: Path) -> "Bundle":
     """Open a run's folder or a sealed archive, bounded, without unpacking anything.
 
@@ -150,11 +154,12 @@ class Bundle:
         """Read evidence for judging, in the order of its journal entries.
 
         Evidence of which a part was removed comes as ``Unobserved``, so that no verdict is
-        drawn from the hole; otherwise as :meth:`record`.
+        drawn from the hole; otherwise as :meth:`record`.  Who attested is a part that no judge
+        reads.
         """
         for each in kept:
             record = self.index.record(each)
-            yield _hidden(record) if record.removed else record.evidence
+            yield _hidden(record) if record.removed.keys() - UNREAD else record.evidence
 
     def stream(self, trace: Trace) -> Iterator[bytes]:
         """Read a trace's stream in chunks, each one's commitment verified.

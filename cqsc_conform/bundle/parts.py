@@ -43,6 +43,9 @@ def leaves_of_part(evidence: Evidence, names: Sequence[str], part: str) -> froze
         raise KitError("bundle.redaction_stream", Blame.YOU, where=evidence.id, part=part)
     if part == "request.target" and part in names:
         return frozenset({part, "params"}.intersection(names))
+    if part == "document.body":
+        # The digest of what little a document may say is as good as the document.
+        return frozenset({part, "document.digest"}.intersection(names))
     if part in names:
         return frozenset({part})
     fields = _FIELDS.fullmatch(part)

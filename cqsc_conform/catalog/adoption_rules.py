@@ -6,8 +6,8 @@ from datetime import date
 from msgspec.structs import replace
 
 from cqsc_conform.catalog.gate import Problems
-from cqsc_conform.catalog.places import PathPart
 from cqsc_conform.catalog.profile_rules import binds, inspect_one, inspect_source
+from cqsc_conform.formats.places import PathPart
 from cqsc_conform.model.adoption import (
     Added,
     AdoptedProfile,

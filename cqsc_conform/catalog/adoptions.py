@@ -13,12 +13,12 @@ from cqsc_conform.catalog.assembly import Overlay, Placed
 from cqsc_conform.catalog.files import read_bounded
 from cqsc_conform.catalog.gate import Problems, admit
 from cqsc_conform.catalog.library import Library, blamed
-from cqsc_conform.catalog.places import PathPart, Positions
 from cqsc_conform.catalog.profile_rules import IXIT_REFERENCE
 from cqsc_conform.catalog.sources import joined
-from cqsc_conform.catalog.yaml_strict import MAX_BYTES, read_yaml
 from cqsc_conform.errors import KitError, Problem
 from cqsc_conform.formats.canonical import digest
+from cqsc_conform.formats.places import PathPart, Positions
+from cqsc_conform.formats.yaml_strict import MAX_BYTES, read_yaml
 from cqsc_conform.model.adoption import (
     Added,
     Adopted,

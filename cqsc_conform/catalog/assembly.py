@@ -8,10 +8,10 @@ from msgspec import Struct
 
 from cqsc_conform.catalog.authoring import ProbeBody
 from cqsc_conform.catalog.gate import Problems
-from cqsc_conform.catalog.places import PathPart, Positions
 from cqsc_conform.catalog.probe_rules import Mention, ProbeFacts
 from cqsc_conform.catalog.profile_rules import Surroundings, binds, inspect_uses, uses_of
 from cqsc_conform.catalog.sources import Authored, Shared
+from cqsc_conform.formats.places import PathPart, Positions
 from cqsc_conform.model.adoption import AdoptedProfile
 from cqsc_conform.model.operation import Operation
 from cqsc_conform.model.probe import Probe

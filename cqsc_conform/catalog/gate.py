@@ -4,18 +4,17 @@ import difflib
 import json
 import math
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
-import jsonschema_rs
 import msgspec
 
-from cqsc_conform.catalog.places import PathPart, Positions, pointer_of
+from cqsc_conform.catalog.faults import Fault, Judge, judge_of
 from cqsc_conform.catalog.schemas import schema_of
-from cqsc_conform.catalog.shapes import JsonSchema
-from cqsc_conform.catalog.yaml_strict import Located
 from cqsc_conform.errors import KitError, Problem
+from cqsc_conform.formats.places import PathPart, Positions, pointer_of
+from cqsc_conform.formats.yaml_strict import Located
 from cqsc_conform.model.codec import convert
 
 __all__ = ["Problems", "admit", "nearest"]
@@ -80,17 +79,15 @@ class Problems:
 
 
 @cache
-def _validator(contract: str) -> jsonschema_rs.Draft202012Validator:
-    return jsonschema_rs.Draft202012Validator(schema_of(contract))
+def _judge(contract: str) -> Judge:
+    return judge_of(schema_of(contract))
 
 
 @cache
-def _decimal_finder(contract: str) -> jsonschema_rs.Draft202012Validator:
-    """Make a validator that complains wherever a decimal should become a number."""
+def _decimal_finder(contract: str) -> Judge:
+    """Make a judge that complains wherever a decimal should become a number."""
     schema = schema_of(contract)
-    return jsonschema_rs.Draft202012Validator(
-        _numbers_first(schema) if contract in _NUMBERS_FIRST else schema
-    )
+    return judge_of(_numbers_first(schema) if contract in _NUMBERS_FIRST else schema)
 
 
 def _numbers_first(schema: Any) -> Any:  # noqa: ANN401 - JSON is any
@@ -141,9 +138,9 @@ def _with_numbers(located: Located, contract: str) -> Any:  # noqa: ANN401 - JSO
         return located.value
     value = located.value
     wanted = [
-        tuple(error.instance_path)
-        for error in _decimal_finder(contract).iter_errors(value)
-        if error.kind.name == "type" and "number" in _types(error)
+        fault.path
+        for fault in _decimal_finder(contract).faults(value)
+        if fault.keyword == "type" and "number" in fault.types
     ]
     paths = {path for path in wanted if located.positions.of(path) in located.decimals}
     return _replaced(value, paths)
@@ -166,46 +163,41 @@ def _replaced(value: Any, paths: set[tuple[PathPart, ...]]) -> Any:  # noqa: ANN
     return [_replaced(each, parts[at]) if at in parts else each for at, each in enumerate(value)]
 
 
-def _types(error: jsonschema_rs.ValidationError) -> list[str]:
-    return sorted(error.kind.as_dict()["types"])
-
-
 class _Finder:
     """Turns a validator's errors into problems with places, in our own words."""
 
     def __init__(self, contract: str, problems: Problems, hidden: Callable[[Path], bool]) -> None:
         self._contract = contract
-        self._schema = schema_of(contract)
         self._problems = problems
         self._hidden = hidden
 
     def find(self, value: Any) -> None:  # noqa: ANN401 - JSON is any
-        errors = list(_validator(self._contract).iter_errors(value))
-        mistyped = {tuple(each.instance_path) for each in errors if each.kind.name == "type"}
+        faults = list(_judge(self._contract).faults(value))
+        mistyped = {each.path for each in faults if each.keyword == "type"}
         told: set[tuple[Path, str]] = set()
-        for error in errors:
-            path, name = tuple(error.instance_path), error.kind.name
+        for fault in faults:
+            path, name = fault.path, fault.keyword
             if path in mistyped and name != "type":
                 continue
             if (path, name) in told and name != "required":
                 continue
             told.add((path, name))
-            self._tell(error, path, name)
+            self._tell(fault)
 
-    def _tell(self, error: jsonschema_rs.ValidationError, path: Path, name: str) -> None:
+    def _tell(self, fault: Fault) -> None:
         add = self._problems.add
-        schema = self._holder(error.schema_path)
-        found = self._show(error.instance, path)
+        path, name, schema = fault.path, fault.keyword, fault.schema
+        found = self._show(fault.value, path)
         match name:
             case "required":
-                add("load.missing", path, name=error.kind.as_dict()["property"])
+                add("load.missing", path, name=", ".join(fault.names))
             case "additionalProperties":
-                for unexpected in error.kind.as_dict()["unexpected"]:
+                for unexpected in fault.names:
                     known = schema.get("properties", {})
                     at = (*path, unexpected)
                     self._problems.unknown("load.unknown_name", at, unexpected, known, key=True)
             case "type":
-                add("load.type", path, expected=" | ".join(_types(error)), found=found)
+                add("load.type", path, expected=" | ".join(fault.types), found=found)
             case "enum" | "const":
                 self._not_listed(path, schema, found)
             case "pattern" | "minLength":
@@ -219,15 +211,9 @@ class _Finder:
             case _:
                 add("load.value", path, rule=name)
 
-    def _not_listed(self, path: Path, schema: JsonSchema, found: str) -> None:
+    def _not_listed(self, path: Path, schema: Mapping[str, Any], found: str) -> None:
         allowed = [str(each) for each in schema.get("enum", [schema.get("const")])]
         self._problems.add("load.not_listed", path, found=found, allowed=" | ".join(allowed))
-
-    def _holder(self, schema_path: Path) -> JsonSchema:
-        at: Any = self._schema
-        for part in schema_path[:-1]:
-            at = at[part]
-        return at if isinstance(at, dict) else {}
 
     def _show(self, value: Any, path: Path) -> str:  # noqa: ANN401 - JSON is any
         if self._hidden(path) or isinstance(value, dict | list):

@@ -1,7 +1,7 @@
 """The profile library: profiles, shared probes, tables, presets and payload schemas by name."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,9 +11,9 @@ from cqsc_conform.catalog.files import read_bounded
 from cqsc_conform.catalog.gate import Problems, nearest
 from cqsc_conform.catalog.profile_rules import uses_of
 from cqsc_conform.catalog.sources import Authored, Shared, read_probes_file, read_profile_file
-from cqsc_conform.catalog.yaml_strict import MAX_BYTES, read_yaml
 from cqsc_conform.errors import Blame, KitError, Problem
 from cqsc_conform.formats.strict_json import JsonFault, read_json
+from cqsc_conform.formats.yaml_strict import MAX_BYTES, read_yaml
 from cqsc_conform.model.profile import Profile
 from cqsc_conform.resources import data_root
 
@@ -118,6 +118,19 @@ class Library:
     def payload_schemas(self) -> tuple[str, ...]:
         """Give the names of all payload schemas, sorted."""
         return tuple(self._schema_files)
+
+    def files(self) -> Iterator[tuple[str, bytes]]:
+        """Give every file that profiles are made of, by name and in order."""
+        listed = (
+            *self._profile_files.values(),
+            *self._older_files.values(),
+            *self._region_files.values(),
+            *self._probe_files.values(),
+            *self._table_files.values(),
+            *self._schema_files.values(),
+        )
+        for path in sorted(listed):
+            yield self.name_of(path), read_bounded(path, self.name_of(path))
 
     def regions(self) -> tuple[str, ...]:
         """Give the regions that adopt anything, sorted."""

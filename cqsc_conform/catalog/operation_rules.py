@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from cqsc_conform.catalog.gate import Problems
-from cqsc_conform.catalog.places import PathPart
 from cqsc_conform.formats.mqtt import MQTT_3_1_1, filter_fault
+from cqsc_conform.formats.places import PathPart
 from cqsc_conform.formats.pointer import parse_pointer
 from cqsc_conform.formats.templates import TemplateFault, fields
 from cqsc_conform.model.operation import ElementAt, Operation, OperationMap, Paging, Parameter

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from cqsc_conform.catalog.authoring import ProfileFile
 from cqsc_conform.catalog.gate import Problems
-from cqsc_conform.catalog.places import PathPart
+from cqsc_conform.formats.places import PathPart
 from cqsc_conform.model.outcome import Modal, Status
 from cqsc_conform.model.profile import CheckUse, Requirement, Source
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 from cqsc_conform.catalog.authoring import ProbesFile, ProfileFile
 from cqsc_conform.catalog.shapes import JsonSchema, shape
 from cqsc_conform.model.adoption import Adoption
+from cqsc_conform.model.answers import Answers
 from cqsc_conform.model.evidence import Record
 from cqsc_conform.model.job import Job
 from cqsc_conform.model.journal import Entry
@@ -29,6 +30,7 @@ CONTRACTS: Final[dict[str, Any]] = {
     "adoption": Adoption,
     "target": Target,
     "job": Job,
+    "answers": Answers,
     "plan": Plan,
     "journal": Entry,
     "evidence": Record,
@@ -36,12 +38,13 @@ CONTRACTS: Final[dict[str, Any]] = {
     "report": Report,
     "manifest": Manifest,
 }
-"""Contracts by name; the first five are written by people."""
+"""Contracts by name; the first six are written by people."""
 
 _AS_WRITTEN = frozenset({"profile", "probes"})
 
 _SOME = {"minItems": 1}
 _TEXT = {"minLength": 1}
+_WORDS = {"minLength": 1, "maxLength": 200}
 _POSITIVE = {"exclusiveMinimum": 0}
 _COUNT = {"minimum": 1}
 _NAME = {"pattern": "^[a-z][a-z0-9_-]*$"}
@@ -107,11 +110,29 @@ _BOUNDS: Final[dict[tuple[str, str], JsonSchema]] = {
     ("Peer", "seconds"): {"exclusiveMinimum": 0, "maximum": 86400},
     ("Peer", "wait"): {"exclusiveMinimum": 0, "maximum": 86400},
     ("Peer", "max_packets"): {"minimum": 1, "maximum": 10000000},
+    ("Observe", "as"): _NAME,
+    ("Observe", "operations"): _SOME,
+    ("Observe", "seconds"): {"exclusiveMinimum": 0, "maximum": 86400},
+    ("Observe", "wait"): {"exclusiveMinimum": 0, "maximum": 86400},
+    ("Observe", "max_packets"): {"minimum": 1, "maximum": 10000000},
+    ("Command", "topic"): _TEXT,
+    ("Command", "after"): {"minimum": 0, "maximum": 86400},
     ("Act", "after"): {"minimum": 0, "maximum": 86400},
     ("Act", "seconds"): {"minimum": 0, "maximum": 86400},
     ("Act", "reason"): {"minimum": 1, "maximum": 255},
     ("Act", "qos"): {"enum": [0, 1, 2]},
     ("Raw", "hex"): {"pattern": "^([0-9A-Fa-f]{2})+$"},
+    ("ReadDocument", "as"): _NAME,
+    ("ReadDocument", "document"): _NAME,
+    ("ReadDocument", "max_bytes"): {"minimum": 1, "maximum": 8 * 1024 * 1024},
+    ("AskPerson", "as"): _NAME,
+    ("AskPerson", "question"): _NAME,
+    ("AskPerson", "answers"): {"minItems": 2, "maxItems": 20},
+    ("DocumentFile", "file"): _TEXT,
+    ("Answer", "answer"): _WORDS,
+    ("Answer", "name"): _WORDS,
+    ("Answer", "role"): _WORDS,
+    ("Answer", "remark"): {"maxLength": 2000},
     ("Target", "endpoints"): {"minProperties": 1},
     ("Target", "time_scale"): _POSITIVE,
     ("Maker", "name"): _TEXT,

@@ -11,10 +11,10 @@ from cqsc_conform.catalog.authoring import ProbeBody, ProbesFile, ProfileFile
 from cqsc_conform.catalog.files import read_bounded
 from cqsc_conform.catalog.gate import Problems, admit
 from cqsc_conform.catalog.operation_rules import inspect_operation
-from cqsc_conform.catalog.places import Positions
 from cqsc_conform.catalog.probe_rules import ProbeFacts, inspect_probe
 from cqsc_conform.catalog.profile_rules import inspect_requirements
-from cqsc_conform.catalog.yaml_strict import MAX_BYTES, read_yaml
+from cqsc_conform.formats.places import Positions
+from cqsc_conform.formats.yaml_strict import MAX_BYTES, read_yaml
 from cqsc_conform.model.codec import nodes_from_yaml
 from cqsc_conform.model.operation import Operation
 

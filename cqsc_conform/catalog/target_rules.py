@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from datetime import date, datetime, timedelta
+from pathlib import PurePosixPath
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import available_timezones
 
@@ -14,7 +15,7 @@ from cqsc_conform.catalog.operation_rules import (
     inspect_pointer,
     names_secret,
 )
-from cqsc_conform.catalog.places import PathPart
+from cqsc_conform.formats.places import PathPart
 from cqsc_conform.formats.templates import TemplateFault, fields
 from cqsc_conform.model.operation import OperationMap, OutcomeMap
 from cqsc_conform.model.target import (
@@ -55,6 +56,7 @@ def inspect_target(target: Target, problems: Problems, presets: frozenset[str]) 
     for name, mapped in target.operations.items():
         _operation(mapped, ("operations", name), target, problems)
     _outcome(target.outcome, problems)
+    _documents(target, problems)
     inspect_charset(target.charset, ("charset",), problems)
     _timezone(target.timezone, problems)
     _authorization(target.authorization, problems)
@@ -105,6 +107,14 @@ def _limits(limits: Limits, problems: Problems) -> None:
         value, most = getattr(limits, name), getattr(_CEILING, name)
         if not 0 < value <= most:
             problems.add("load.limit", ("limits", name), name=name, most=f"{most:g}")
+
+
+def _documents(target: Target, problems: Problems) -> None:
+    """Demand that documents lie beside the target file: a laboratory reads a vendor's file."""
+    for name, document in target.documents.items():
+        path = PurePosixPath(document.file)
+        if path.is_absolute() or ".." in path.parts or "\\" in document.file:
+            problems.add("load.document_path", ("documents", name, "file"))
 
 
 def _endpoint(endpoint: Endpoint, path: Path, problems: Problems) -> None:

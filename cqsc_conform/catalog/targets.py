@@ -11,10 +11,11 @@ from cqsc_conform.catalog.files import read_bounded
 from cqsc_conform.catalog.gate import Problems, admit
 from cqsc_conform.catalog.library import Library
 from cqsc_conform.catalog.operation_rules import CHARSETS, hides
-from cqsc_conform.catalog.places import Positions
 from cqsc_conform.catalog.target_rules import inspect_target, is_loopback_host, moment
-from cqsc_conform.catalog.yaml_strict import MAX_BYTES, Located, read_yaml
 from cqsc_conform.formats.canonical import digest
+from cqsc_conform.formats.places import Positions
+from cqsc_conform.formats.yaml_strict import MAX_BYTES, Located, read_yaml
+from cqsc_conform.model.answers import Answers
 from cqsc_conform.model.codec import to_builtins
 from cqsc_conform.model.job import Job
 from cqsc_conform.model.operation import Operation, OperationMap
@@ -28,6 +29,7 @@ __all__ = [
     "granted_effects",
     "is_authorized_at",
     "is_loopback",
+    "read_answers",
     "read_job",
     "read_target",
     "unsupported_operations",
@@ -85,6 +87,21 @@ def read_job(path: Path) -> LoadedJob:
         problems.add("load.time", ("sample", "received"), found=job.sample.received[:60])
     problems.settle()
     return LoadedJob(job, path, located.positions, digest(to_builtins(job)))
+
+
+def read_answers(path: Path) -> Answers:
+    """Read ``answers.yaml``.
+
+    :raises KitError: ``load.…`` with every problem.
+    """
+    located = _read(path)
+    answers = admit(located, "answers", Answers, hidden=lambda at: at[-1:] == ("name",))
+    problems = Problems(located.positions)
+    for name, each in answers.answers.items():
+        if len(each.time) == len("2026-01-01") or moment(each.time) is None:
+            problems.add("load.time", ("answers", name, "time"), found=each.time[:60])
+    problems.settle()
+    return answers
 
 
 def _read(path: Path) -> Located:

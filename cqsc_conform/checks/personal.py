@@ -17,7 +17,8 @@ _CHECKS = "10X98765432"
 _SHOWN = 6
 
 
-@stream_check("telemetry.topics_impersonal", version=1)
+# Who subscribes to the declared topics sees no other ones, and no client id.
+@stream_check("telemetry.topics_impersonal", version=1, needs=("peer", "capture"))
 def topics_impersonal(*, seconds: float) -> Watching:
     """Demand topics and client ids without citizen ids (checksum right) and telephone numbers."""
     tally = Tally()

@@ -2,7 +2,7 @@
 
 A check is a pure function.  Its positional parameters are roles: one annotated ``Reply`` is
 called for each piece of evidence, one annotated ``Replies`` sees all of it; so do
-``TlsHandshake`` and ``Handshakes``.  Its keyword
+``TlsHandshake`` and ``Handshakes``, ``Document`` and ``Attestation``.  Its keyword
 parameters are what a profile gives under ``with``, ``tables`` and ``schemas``.
 """
 
@@ -14,14 +14,14 @@ from cqsc_conform.formats.device import Event
 from cqsc_conform.formats.payload import PayloadSchema
 from cqsc_conform.formats.reading import Reply
 from cqsc_conform.model.check import Check, Role
-from cqsc_conform.model.evidence import TlsHandshake
+from cqsc_conform.model.evidence import Attestation, Document, TlsHandshake
 from cqsc_conform.model.outcome import Outcome
 from cqsc_conform.model.text import Args, Scalar
 from cqsc_conform.model.verdict import Measured, Verdict
 
 Replies: TypeAlias = tuple[Reply, ...]
 Handshakes: TypeAlias = tuple[TlsHandshake, ...]
-Cited: TypeAlias = Reply | TlsHandshake | Event | str
+Cited: TypeAlias = Reply | TlsHandshake | Document | Attestation | Event | str
 Watching: TypeAlias = Generator[None, Event | None, Verdict | None]
 """What a stream check is while it runs: sent events, then None, it returns its verdict."""
 
@@ -31,7 +31,7 @@ VANTAGES = ("peer", "observer", "capture")
 
 _CHECKS: dict[str, Check] = {}
 _MOST_CITES = 10
-_SINGLE = (Reply, TlsHandshake)
+_SINGLE = (Reply, TlsHandshake, Document, Attestation)
 
 
 class Table:

@@ -28,7 +28,8 @@ _LARGEST_WHOLE = 2**53 - 1
 _DIGITS = re.compile(r"[0-9]+")
 
 
-@stream_check("telemetry.topics_declared", version=1)
+# Who subscribes to the declared topics sees no other ones.
+@stream_check("telemetry.topics_declared", version=1, needs=("peer", "capture"))
 def topics_declared(*, seconds: float) -> Watching:
     """Demand that every message is published to a topic that the target file declares."""
     tally = Tally()
@@ -224,9 +225,12 @@ def _bad_batch(rows: object, most: int) -> Said | None:
     return None
 
 
-@stream_check("telemetry.payload_bounded", version=1)
+@stream_check("telemetry.payload_bounded", version=2)
 def payload_bounded(*, seconds: float, most: int) -> Watching:
-    """Demand that no payload has more than ``most`` bytes."""
+    """Demand that no payload has more than ``most`` bytes.
+
+    Of a packet over the kit's own cap nobody knows what was in it, but that it was large.
+    """
     tally = Tally()
     largest = 0
     while (event := (yield)) is not None:
@@ -238,6 +242,10 @@ def payload_bounded(*, seconds: float, most: int) -> Watching:
             if size > most:
                 wrong = trouble("telemetry.payload_large", size=size, most=most)
             tally.judge(wrong, event.id)
+        elif event.kind == "rejected" and event.note.get("rule") == "packet_over_cap":
+            size_said = show(event.note.get("detail"))
+            doubt = trouble("telemetry.payload_over_cap", Outcome.INCONCLUSIVE, size=size_said)
+            tally.judge(doubt, event.id)
     return tally.trouble() or passed(
         "telemetry.payload_bounded", *tally.cites, count=tally.seen, largest=largest, most=most
     )

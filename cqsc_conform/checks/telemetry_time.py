@@ -20,7 +20,7 @@ from cqsc_conform.checks.watching import (
 )
 from cqsc_conform.formats.device import Event
 from cqsc_conform.formats.times import TimeProblem
-from cqsc_conform.model.verdict import Measured
+from cqsc_conform.model.verdict import Measured, Verdict
 
 _LEAST_GAPS = 10
 _LEAST_CLOCK = 5
@@ -119,12 +119,15 @@ class _Numbering:
 def sequence_kept(*, seconds: float) -> Watching:
     """Demand that live numbers of a connection grow by one: none is left out, none comes twice.
 
-    What was sampled while there was no connection is the affair of back-fill.
+    What was sampled while there was no connection is the affair of back-fill.  A subscriber
+    knows neither connections nor DUP: what it misses, or gets twice, tells nothing.
     """
     tally = Tally()
     running: dict[tuple[int, str], _Numbering] = {}
     lost: dict[tuple[str, int], str] = {}
+    observed = False
     while (event := (yield)) is not None:
+        observed = observed or event.kind == "subscribed"
         message = telemetry_of(event)
         if message is None:
             continue
@@ -144,9 +147,18 @@ def sequence_kept(*, seconds: float) -> Watching:
                 line.missing.clear()
     for (_, number), cite in lost.items():
         tally.judge(trouble("telemetry.sequence_gap", number=number), cite)
-    return tally.trouble(_LEAST_GAPS) or passed(
+    found = _unclear(tally) if observed else tally.trouble(_LEAST_GAPS)
+    return found or passed(
         "telemetry.sequence_kept", *tally.cites, count=tally.seen, messages=tally.seen
     )
+
+
+def _unclear(tally: Tally) -> Verdict | None:
+    """Say of what a subscriber missed, or got twice, that it tells nothing."""
+    found = tally.trouble(_LEAST_GAPS)
+    if found is None or not tally.bad:
+        return found
+    return inconclusive("telemetry.sequence_unclear", *found.cites, count=tally.seen, bad=tally.bad)
 
 
 class _Sampling:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 import click
@@ -22,7 +23,14 @@ from cqsc_conform.checks import registered
 from cqsc_conform.checks.registry import Table
 from cqsc_conform.cli.choosing import Chosen, Wanted, choose
 from cqsc_conform.cli.world import SystemClock, SystemEntropy
-from cqsc_conform.drivers.opening import open_http, open_mqtt, open_tls
+from cqsc_conform.drivers.ask import Terminal
+from cqsc_conform.drivers.opening import (
+    open_documents,
+    open_http,
+    open_mqtt,
+    open_people,
+    open_tls,
+)
 from cqsc_conform.engine.judge import Bench
 from cqsc_conform.engine.plan import Library as PlanLibrary
 from cqsc_conform.engine.plan import build_plan
@@ -33,6 +41,7 @@ from cqsc_conform.errors import Blame, KitError
 from cqsc_conform.formats.canonical import digest
 from cqsc_conform.formats.payload import compile_schema
 from cqsc_conform.formats.reading import Reply
+from cqsc_conform.model.answers import Answer
 from cqsc_conform.model.codec import encode_readable
 from cqsc_conform.model.operation import Operation
 from cqsc_conform.model.outcome import Effect, Outcome
@@ -174,28 +183,49 @@ def _bench(plan: Plan, materials: Mapping[Material, bytes]) -> Bench:
     )
 
 
-def world_of(setup: Setup, stop: Callable[[], bool] = never, capture: Path | None = None) -> World:
-    """Open the drivers that a run talks through, with the identities' secrets read.
+class Given(Struct, frozen=True):
+    """What stands for something that a run would look at itself.
 
-    ``capture`` is a recording that stands for the device.
+    ``capture`` is a recording that stands for the device, ``answers`` what named persons
+    answered beforehand; what they leave open is asked at the ``terminal``, if there is one.
     """
+
+    capture: Path | None = None
+    answers: Mapping[str, Answer] = {}
+    terminal: Terminal | None = None
+
+
+NOTHING_GIVEN = Given()
+
+
+def world_of(setup: Setup, stop: Callable[[], bool] = never, given: Given = NOTHING_GIVEN) -> World:
+    """Open the drivers that a run talks through, with the identities' secrets read."""
     clock, entropy = SystemClock(), SystemEntropy()
+    # Two drivers may want the same secret, which nobody wants to be asked for twice.
+    prompt = cache(_ask_secret)
     driver = open_http(
         setup.loaded.target,
         setup.loaded.path.parent,
         clock,
         entropy,
         preset=setup.library.preset,
-        prompt=_ask_secret,
+        prompt=prompt,
     )
     tls = open_tls(setup.loaded.target, setup.loaded.path.parent, clock, entropy)
-    mqtt = open_mqtt(setup.loaded.target, setup.loaded.path.parent, clock, capture)
+    folder = setup.loaded.path.parent
+    mqtt = open_mqtt(
+        setup.loaded.target, folder, clock, entropy, capture=given.capture, prompt=prompt
+    )
+    documents = open_documents(setup.loaded.target, folder, clock, driver.redactor)
+    people = open_people(given.answers, given.terminal, clock, driver.redactor)
     return World(
         clock=clock,
         entropy=entropy,
         driver=driver,
         tls=tls,
         mqtt=mqtt,
+        documents=documents,
+        people=people,
         stop=stop,
         search=_search_for(setup.plan),
         guide=_guided,

@@ -1,4 +1,4 @@
-"""``demo``: all on loopback: a reference API, a run against it, a report to open."""
+"""``demo``: all on loopback: API, TLS endpoint and device, one run, a report to open."""
 
 from pathlib import Path
 
@@ -26,16 +26,22 @@ def command(out: Path, mutant: str | None, as_json: bool) -> int:
     import tempfile
 
     from cqsc_conform.cli.assemble import prepare
-    from cqsc_conform.cli.references import running_api, write_target
+    from cqsc_conform.cli.references import running_system
     from cqsc_conform.cli.running import DEFAULT_FORMATS, run_one
     from cqsc_conform.cli.showing import show_report
     from cqsc_conform.engine.settle import Choices
+    from cqsc_conform.model.outcome import Effect
 
     folder = fresh_folder(out)
-    with tempfile.TemporaryDirectory(prefix="cqsc-demo-") as place, running_api(mutant) as url:
-        click.echo(say("cli.demo.serving", url=url), err=True)
-        setup = prepare(write_target(Path(place), url), ["di-catalog"], Choices(level=2))
-        report = run_one(setup, folder, DEFAULT_FORMATS)
+    with (
+        tempfile.TemporaryDirectory(prefix="cqsc-demo-") as place,
+        running_system(Path(place), mutant) as (target, (api, tls, broker)),
+    ):
+        click.echo(say("cli.demo.api", url=api), err=True)
+        click.echo(say("cli.demo.tls", url=tls), err=True)
+        click.echo(say("cli.demo.device", url=broker), err=True)
+        choices = Choices(level=2, consent=frozenset({Effect.SAFE, Effect.DISRUPTS}))
+        report = run_one(prepare(target, [], choices), folder, DEFAULT_FORMATS)
     show_report(report, as_json=as_json)
     click.echo(say("cli.demo.open", path=str(folder / "report.html")), err=True)
     return code_of(report)

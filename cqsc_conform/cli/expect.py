@@ -5,10 +5,10 @@ from typing import Any
 
 import click
 
-from cqsc_conform.catalog.yaml_strict import read_yaml
 from cqsc_conform.cli.say import say
 from cqsc_conform.engine.settle import names_of
 from cqsc_conform.errors import KitError
+from cqsc_conform.formats.yaml_strict import read_yaml
 from cqsc_conform.model.outcome import Outcome
 from cqsc_conform.model.report import Report, ReportRow
 from cqsc_conform.reports.details import placed

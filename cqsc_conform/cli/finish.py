@@ -3,11 +3,16 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import click
+
 from cqsc_conform.bundle.state import JournalState
+from cqsc_conform.cli.say import say
+from cqsc_conform.engine.attested import attested_rows
 from cqsc_conform.engine.judge import Bench
 from cqsc_conform.engine.run import Reading, judged, recorded
 from cqsc_conform.engine.transfer import carried
 from cqsc_conform.engine.watch import Streaming, no_streams
+from cqsc_conform.formats import payload
 from cqsc_conform.model.codec import encode_readable
 from cqsc_conform.model.plan import Plan
 from cqsc_conform.model.report import LedgerLine, Report, RunFacts
@@ -15,6 +20,7 @@ from cqsc_conform.model.text import Lang
 from cqsc_conform.reports.build import Judged as ForReport
 from cqsc_conform.reports.build import build_report
 from cqsc_conform.reports.formats import SUFFIXES, render
+from cqsc_conform.reports.frames import Frames
 from cqsc_conform.reports.html import Cited
 
 
@@ -54,11 +60,19 @@ def report_of(
             ),
             ledger=_ledger(plan, state),
             requests=state.requests,
+            attested=attested_rows(plan, result.verdicts.rows),
+            schema_engine=payload.engine(),
             proof_start=subjects[0].value if subjects else None,
             proof_end=next((each.value for each in reversed(subjects) if each.when == "end"), None),
         )
     )
     return encode_readable(result.verdicts), report
+
+
+def tell_slow_schemas() -> None:
+    """Say that schemas are judged by the slower library, where the quicker one has no build."""
+    if payload.engine() == "jsonschema":
+        click.echo(say("cli.slow_schemas"), err=True)
 
 
 def _ledger(plan: Plan, state: JournalState) -> tuple[LedgerLine, ...]:
@@ -82,12 +96,13 @@ def write_reports(
     formats: Sequence[str],
     lang: Lang,
     evidence: Cited,
+    frames: Frames,
 ) -> list[Path]:
     """Write verdicts and reports beside the evidence; JSON always, others as asked."""
     (folder / "verdicts.json").write_bytes(verdicts)
     written: list[Path] = []
     for name in dict.fromkeys(("json", *formats)):
         path = folder / f"report.{SUFFIXES[name]}"
-        path.write_bytes(render(report, name, lang, evidence=evidence))
+        path.write_bytes(render(report, name, lang, evidence=evidence, frames=frames))
         written.append(path)
     return written

@@ -30,6 +30,8 @@ DEVICE_SCALE = 0.01
 """How long a nominal second of the reference devices takes; their target files say so too."""
 
 _BROKER = "mqtt://127.0.0.1:1883"
+_SYSTEM = ("api", "device", "tls")
+"""The areas whose references make up the system of the demo."""
 
 
 def api_command(mutant: str | None, listen: str, *, second: bool = False) -> list[str]:
@@ -92,6 +94,13 @@ def running_tls(mutant: str | None = None, *, second: bool = False) -> Iterator[
         yield json.loads(line)
 
 
+def _free_broker() -> str:
+    """Find an address of loopback where the kit can be a device's server."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return f"mqtt://127.0.0.1:{found.getsockname()[1]}"
+
+
 @contextmanager
 def running_device(
     folder: Path, mutant: str | None = None, *, second: bool = False
@@ -100,9 +109,7 @@ def running_device(
 
     The device tries to connect until the kit, as its server, listens there.
     """
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        url = f"mqtt://127.0.0.1:{found.getsockname()[1]}"
+    url = _free_broker()
     name = "device_b.yaml" if second else "device.yaml"
     text = (reference_targets_root() / name).read_text(encoding="utf-8")
     path = folder / name
@@ -130,6 +137,45 @@ def write_tls_target(folder: Path, said: Mapping[str, str], *, second: bool = Fa
     text = text.replace(_TLS_PLACE, said["listening"]).replace(_TLS_CA, said["ca"])
     path.write_text(text, encoding="utf-8")
     return path
+
+
+@contextmanager
+def running_system(folder: Path, mutant: str | None = None) -> Iterator[tuple[Path, list[str]]]:
+    """Run API, TLS endpoint and device; gives the target file of all three, and their addresses.
+
+    A mutant of any area makes its own part wrong; the others conform.
+    """
+    area = _area_of(mutant)
+    wrong = {name: mutant if name == area else None for name in _SYSTEM}
+    broker = _free_broker()
+    device = device_command(wrong["device"], broker, DEVICE_SCALE)
+    with running_api(wrong["api"]) as api, running_tls(wrong["tls"]) as tls, _process(device):
+        text = (reference_targets_root() / "demo.yaml").read_text(encoding="utf-8")
+        for there, here in (
+            (_PLACE, api),
+            (_BROKER, broker),
+            (_TLS_PLACE, tls["listening"]),
+            (_TLS_CA, tls["ca"]),
+        ):
+            text = text.replace(there, here)
+        path = folder / "demo.yaml"
+        path.write_text(text, encoding="utf-8")
+        for key, value in PUBLISHED.items():
+            os.environ.setdefault(key, value)
+        yield path, [api, tls["listening"], broker]
+
+
+def _area_of(mutant: str | None) -> str | None:
+    """Find whose mutant it is; one that nobody knows is told with its neighbours."""
+    if mutant is None:
+        return None
+    areas = {area: {each.id for each in AREAS[area]} for area in _SYSTEM}
+    for area, mutants in areas.items():
+        if mutant in mutants:
+            return area
+    known = sorted(each for mutants in areas.values() for each in mutants)
+    near = [each for each in known if each.startswith(mutant.partition(".")[0])] or known
+    raise KitError("cli.unknown_mutant", mutant=mutant, known=", ".join(near[:8]))
 
 
 @contextmanager

@@ -68,3 +68,47 @@ def lint(as_json: bool) -> int:
     if not as_json and not problems:
         click.echo(say("cli.release.lint.clean"))
     return USAGE if problems else DONE
+
+
+@command.command(name="impact", help=say("cli.release.impact.help"))
+@click.argument("bundles", type=click.Path(path_type=Path), nargs=-1, required=True)
+@click.option(
+    "--library", type=click.Path(path_type=Path), metavar="DIR", help=say("cli.opt.impact_library")
+)
+@click.option(
+    "-j", "--jobs", type=click.IntRange(1, 64), default=1, help=say("cli.opt.impact_jobs")
+)
+@click.option("--counts", is_flag=True, help=say("cli.opt.impact_counts"))
+@click.option("--merge", is_flag=True, help=say("cli.opt.impact_merge"))
+@json_option
+@language_option
+def impact(
+    bundles: tuple[Path, ...],
+    library: Path | None,
+    jobs: int,
+    counts: bool,
+    merge: bool,
+    as_json: bool,
+) -> int:
+    """Judge stored bundles by a changed library; exits 0 iff nothing happens to any of them."""
+    from cqsc_conform.cli.impact_text import count_lines, impact_lines
+    from cqsc_conform.cli.impacting import impact_of, merged_files
+    from cqsc_conform.cli.showing import show_bytes
+    from cqsc_conform.model.codec import encode_readable
+    from cqsc_conform.release.impact import counts_of
+
+    if merge:
+        summed = merged_files(bundles)
+        touched = summed.touched + summed.unreadable
+        shown, text = encode_readable(summed), count_lines(summed)
+    else:
+        found = impact_of(bundles, library, jobs)
+        summed = counts_of(found)
+        touched = summed.touched + summed.unreadable
+        shown = encode_readable(summed if counts else found)
+        text = count_lines(summed) if counts else impact_lines(found)
+    if as_json:
+        show_bytes(shown)
+    for line in () if as_json else text:
+        click.echo(line)
+    return NON_CONFORMANT if touched else DONE

@@ -45,6 +45,7 @@ from cqsc_conform.cli.showing import FORMAT_NAMES
 @choice_options
 @click.option("--plan", "plan_file", type=click.Path(path_type=Path), help=say("cli.opt.plan"))
 @click.option("--capture", type=click.Path(path_type=Path), help=say("cli.opt.capture"))
+@click.option("--answers", type=click.Path(path_type=Path), help=say("cli.opt.answers"))
 @click.option("--resume", is_flag=True, help=say("cli.opt.resume"))
 @click.option("--expect", type=click.Path(path_type=Path), help=say("cli.opt.expect"))
 @json_option
@@ -66,8 +67,9 @@ def command(
 
     folder = fresh_folder(out, resume=resume)
     reports = run_all(targets, folder, formats, jobs, resume=resume, chosen=chosen)
-    for report in reports:
-        show_report(report, as_json=as_json)
+    for target, report in zip(targets, reports, strict=True):
+        place = folder if len(targets) == 1 else folder / target.stem
+        show_report(report, as_json=as_json, bundle=place)
     if expect is not None:
         same = sum(not compare_expected(expect, report) for report in reports) == 0
         return DONE if same else NON_CONFORMANT

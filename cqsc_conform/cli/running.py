@@ -14,8 +14,11 @@ from cqsc_conform.bundle.segments import read_evidence
 from cqsc_conform.bundle.state import JournalState
 from cqsc_conform.bundle.streams import stream_pieces
 from cqsc_conform.catalog.targets import read_job
+from cqsc_conform.cli.asking import answers_for, terminal
 from cqsc_conform.cli.assemble import (
     KIT,
+    NOTHING_GIVEN,
+    Given,
     Setup,
     bench_of,
     effects_of,
@@ -24,8 +27,8 @@ from cqsc_conform.cli.assemble import (
     write_plan,
 )
 from cqsc_conform.cli.choosing import Wanted
-from cqsc_conform.cli.citing import recorded_by_id
-from cqsc_conform.cli.finish import report_of, write_reports
+from cqsc_conform.cli.citing import frames_of, recorded_by_id
+from cqsc_conform.cli.finish import report_of, tell_slow_schemas, write_reports
 from cqsc_conform.cli.lang import spoken
 from cqsc_conform.cli.reading import read_as
 from cqsc_conform.cli.say import say
@@ -51,6 +54,7 @@ def choices_of(chosen: Mapping[str, Any]) -> Choices:
         repeat=chosen["repeat"],
         seed=chosen["seed"],
         job_digest=read_job(job).digest if job else None,
+        vantage=chosen["vantage"],
     )
 
 
@@ -77,12 +81,16 @@ def run_all(
     setups = [prepare(path, wanted_of(chosen), choices_of(chosen)) for path in targets]
     _hold_to_plan(chosen.get("plan_file"), setups)
 
+    tell_slow_schemas()
     stop = Event()
+    given = Given(
+        capture=chosen.get("capture"),
+        answers=answers_for(chosen.get("answers"), [each.plan for each in setups]),
+        terminal=terminal(),
+    )
 
     def one(setup: Setup, place: Path) -> Report:
-        report = run_one(
-            setup, place, formats, resume=resume, stop=stop.is_set, capture=chosen.get("capture")
-        )
+        report = run_one(setup, place, formats, resume=resume, stop=stop.is_set, given=given)
         if report.run.how == "cancelled":
             stop.set()
         return report
@@ -116,12 +124,9 @@ def run_one(
     *,
     resume: bool = False,
     stop: Callable[[], bool] = never,
-    capture: Path | None = None,
+    given: Given = NOTHING_GIVEN,
 ) -> Report:
-    """Observe, judge, report, seal; ``stop`` tells whether somebody wants the run to end.
-
-    ``capture`` is a recording that stands for the device.
-    """
+    """Observe, judge, report, seal; ``stop`` tells whether somebody wants the run to end."""
 
     def progress(probe: str, number: int, of: int, requests: int) -> None:
         click.echo(
@@ -133,13 +138,14 @@ def run_one(
         _demand_unfinished(folder)
     else:
         write_plan(setup, folder)
-    state, verdicts, report = _observe_and_judge(setup, folder, progress, stop, capture)
+    state, verdicts, report = _observe_and_judge(setup, folder, progress, stop, given)
     if going_on:
         # It is the plan that the journal names; what lay there may have been changed meanwhile.
         write_plan(setup, folder)
     evidence = recorded_by_id(state.evidence, lambda kept: read_evidence(folder, kept))
     chosen = (*DEFAULT_FORMATS, *formats)
-    write_reports(folder, verdicts, report, chosen, spoken(), evidence)
+    frames = frames_of(report, evidence, setup.plan, lambda trace: stream_pieces(folder, trace))
+    write_reports(folder, verdicts, report, chosen, spoken(), evidence, frames)
     seal(folder)
     return report
 
@@ -164,10 +170,10 @@ def _observe_and_judge(
     folder: Path,
     progress: Progress,
     stop: Callable[[], bool],
-    capture: Path | None = None,
+    given: Given = NOTHING_GIVEN,
 ) -> tuple[JournalState, bytes, Report]:
     bench = bench_of(setup.plan, setup.library)
-    world = world_of(setup, stop, capture)
+    world = world_of(setup, stop, given)
     try:
         observe(setup.plan, folder, KIT, world, progress)
     finally:

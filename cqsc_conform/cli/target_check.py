@@ -168,6 +168,9 @@ def _page(target: Target, told: Mapping[str, Any], path: Path) -> Lines:
         rows = [_counted(profile)]
         rows += [_answer(name, each) for name, each in profile["ics"].items()]
         _part(lines, "ics", rows)
+    if target.documents:
+        papers = target.documents.items()
+        _part(lines, "documents", [f"{n}: {each.file} ({each.media_type})" for n, each in papers])
     _part(lines, "authorization", _authorization(target))
     for place in told["fill_in"]:
         lines.put(f"{place}: {say('target.check_fill_in')}")

@@ -56,7 +56,7 @@ class HttpDriver:
                 for door in self._doors.values():
                     door.prepare(login.mutual)
         self._limits = limits
-        self._redactor = redactor
+        self.redactor = redactor
         self._clock = clock
         self._entropy = entropy
         self._now = clock.monotonic
@@ -116,14 +116,14 @@ class HttpDriver:
             prefix,
             answer,
             limits=self._limits,
-            redactor=self._redactor,
+            redactor=self.redactor,
             clock=self._clock,
             random=self._entropy.bytes,
         )
 
     def _recording(self, ask: Ask) -> Recording:
         at = rfc3339(self._clock.now())
-        return Recording(ask, at, self._now(), self._redactor, self._limits.body_bytes)
+        return Recording(ask, at, self._now(), self.redactor, self._limits.body_bytes)
 
     def _why(self, trouble: ProbeFailed | OSError) -> ProbeFailed:
         if isinstance(trouble, ProbeFailed):

@@ -19,8 +19,9 @@ from cqsc_conform.errors import Blame, KitError
 from cqsc_conform.formats.mqtt import MQTT_3_1_1, EncodeFault, Publish, encode
 from cqsc_conform.formats.stream import FROM_DEVICE, FrameWriter
 from cqsc_conform.formats.times import read_date_time
-from cqsc_conform.model.ask import PeerAsk
+from cqsc_conform.model.ask import ObserveAsk, PeerAsk
 from cqsc_conform.model.evidence import Trace, Unobserved
+from cqsc_conform.model.probe import Act
 from cqsc_conform.model.world import Clock, rfc3339
 
 __all__ = ["CaptureFile"]
@@ -71,6 +72,24 @@ class CaptureFile:
         except OSError as error:
             why = error.strerror or type(error).__name__
             raise KitError("mqtt.capture_unreadable", where=str(self._path), why=why) from error
+
+    def observe(
+        self, ask: ObserveAsk, sink: Callable[[bytes], None], stop: Callable[[], bool]
+    ) -> Trace | Unobserved:
+        """Read the file as :meth:`peer` does: it stands for an observer, too."""
+        script = tuple(Act(act="command", after=each.after) for each in ask.script)
+        return self.peer(
+            PeerAsk(
+                id=ask.id,
+                endpoint=ask.endpoint,
+                seconds=ask.seconds,
+                wait=ask.wait,
+                max_packets=ask.max_packets,
+                script=script,
+            ),
+            sink,
+            stop,
+        )
 
     def close(self) -> None:
         """Hold nothing between probes."""

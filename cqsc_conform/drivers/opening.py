@@ -8,20 +8,34 @@ from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from cqsc_conform.drivers.ask import People, Terminal
 from cqsc_conform.drivers.credentials import Keyring, Preset
+from cqsc_conform.drivers.document import Documents
 from cqsc_conform.drivers.http_driver import HttpDriver
+from cqsc_conform.drivers.mqtt_broker import Brokers
 from cqsc_conform.drivers.mqtt_capture import CaptureFile
+from cqsc_conform.drivers.mqtt_observer import MqttObserver
 from cqsc_conform.drivers.mqtt_peer import MqttPeer
 from cqsc_conform.drivers.redact import Redactor
 from cqsc_conform.drivers.references import References
 from cqsc_conform.drivers.tls_prober import TlsProber
 from cqsc_conform.errors import KitError
+from cqsc_conform.model.answers import Answer
 from cqsc_conform.model.target import Target
 from cqsc_conform.model.world import Clock, Entropy
 
-__all__ = ["open_http", "open_mqtt", "open_tls"]
+__all__ = ["open_documents", "open_http", "open_mqtt", "open_people", "open_tls"]
 
-Mqtt = MqttPeer | CaptureFile
+
+class MqttDevices:
+    """Watches devices: as their server, or as a subscriber of a broker."""
+
+    def __init__(self, server: MqttPeer, observer: MqttObserver) -> None:
+        self.peer = server.peer
+        self.observe = observer.observe
+
+
+Mqtt = MqttDevices | CaptureFile
 
 _HERE = timezone(timedelta(hours=8))
 """北京时间: what a gateway means by a time without an offset, unless its target file says so."""
@@ -86,14 +100,39 @@ def open_tls(target: Target, folder: Path, clock: Clock, entropy: Entropy) -> Tl
     )
 
 
-def open_mqtt(target: Target, folder: Path, clock: Clock, capture: Path | None = None) -> Mqtt:
+def open_mqtt(
+    target: Target,
+    folder: Path,
+    clock: Clock,
+    entropy: Entropy,
+    *,
+    capture: Path | None = None,
+    prompt: Callable[[str], str] | None = None,
+    environ: Mapping[str, str] = os.environ,
+) -> Mqtt:
     """Make the driver that watches devices, or reads a recording in their place.
 
-    Nothing is listened to, and no file is opened, before a probe asks.
+    Nothing is listened to or connected to, and no file is opened, before a probe asks.
     """
     if capture is not None:
         return CaptureFile(capture, clock)
-    return MqttPeer(target.endpoints, folder, clock)
+    references = References(folder, environ, prompt)
+    brokers = Brokers(target.endpoints, target.identities, folder, references)
+    return MqttDevices(
+        MqttPeer(target.endpoints, folder, clock), MqttObserver(brokers, clock, entropy)
+    )
+
+
+def open_documents(target: Target, folder: Path, clock: Clock, redactor: Redactor) -> Documents:
+    """Make the driver that reads the vendor's documents.  No file is opened before a probe asks."""
+    return Documents(target.documents, folder, redactor, clock)
+
+
+def open_people(
+    answers: Mapping[str, Answer], terminal: Terminal | None, clock: Clock, redactor: Redactor
+) -> People:
+    """Make the driver that puts questions to people.  Nobody is asked before a probe asks."""
+    return People(answers, terminal, redactor, clock)
 
 
 def _zone(said: str | None) -> tzinfo:

@@ -9,6 +9,7 @@ from cqsc_conform.model.probe import (
     Handshake,
     Listen,
     Node,
+    Observe,
     Par,
     Peer,
     Raw,
@@ -29,7 +30,7 @@ def most_requests(nodes: Iterable[Node]) -> int:
 
 def _most(node: Node) -> int:  # noqa: PLR0911 - one a kind of node
     match node:
-        case Request() | Raw() | Peer():
+        case Request() | Raw() | Peer() | Observe():
             return 1
         case Fuzz():
             return 1 + node.table + node.search

@@ -149,6 +149,13 @@ class Conversation:
             )
         return self.keep(step, act())
 
+    def look(self, step: str, id_: str, act: Callable[[], Evidence]) -> Evidence:
+        """Look at what is not the target itself: nothing is spent of what it may be asked."""
+        if id_ in self._before.kept:
+            return self.keep(step, self._before.kept[id_])
+        self.stage.budget.go_on()
+        return self.keep(step, act())
+
     def operation(self, name: str) -> Operation:
         """Give an operation; planning made sure that the target has it."""
         return self.stage.plan.target.operations[name]

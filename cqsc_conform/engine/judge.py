@@ -12,7 +12,7 @@ from cqsc_conform.engine.sources import Sources, sources_of
 from cqsc_conform.engine.watch import Reach, Streaming, Watcher, key_of, no_streams, watch
 from cqsc_conform.formats.reading import On, Reader
 from cqsc_conform.model.check import Check
-from cqsc_conform.model.evidence import Evidence, Exchange, Trace, Unobserved
+from cqsc_conform.model.evidence import Attestation, Evidence, Exchange, Trace, Unobserved
 from cqsc_conform.model.outcome import Blame, Outcome
 from cqsc_conform.model.plan import Item, Plan
 from cqsc_conform.model.profile import CheckUse
@@ -26,6 +26,7 @@ SAW_TOO_LITTLE = frozenset(
         "engine.template",
         "engine.value_unfit",
         "engine.not_reached",
+        "ask.no_answer",
     }
 )
 """We looked, and there was nothing to ask: too little was seen, nobody is to blame."""
@@ -300,6 +301,9 @@ def _nothing(check: Check) -> Verdict:
 
 
 def _read(row: Evidence, on: On, reader: Reader) -> Any:  # noqa: ANN401 - roles differ in type
+    if isinstance(row, Attestation):
+        # Who it was must be removable from a bundle without touching a verdict.
+        return msgspec.structs.replace(row, name="", remark="", redactions=())
     return reader.reply(row, on) if isinstance(row, Exchange) else row
 
 

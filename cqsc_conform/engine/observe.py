@@ -6,24 +6,29 @@ from typing import Any
 
 from cqsc_conform.engine.bounds import SHORTEST_PAUSE
 from cqsc_conform.engine.conversation import Before, Conversation
+from cqsc_conform.engine.devices import peer, subscribe
 from cqsc_conform.engine.fuzzing import fuzz
+from cqsc_conform.engine.papers import ask_person, document
 from cqsc_conform.engine.stage import Scope, Stage
-from cqsc_conform.engine.verbs import Inner, handshake, listen, peer, raw, request, walk
+from cqsc_conform.engine.verbs import Inner, handshake, listen, raw, request, walk
 from cqsc_conform.formats.pointer import MISSING
 from cqsc_conform.formats.reading import Item, Reply, as_text
 from cqsc_conform.model.evidence import Evidence
 from cqsc_conform.model.plan import PlannedProbe
 from cqsc_conform.model.probe import (
+    AskPerson,
     Each,
     Fuzz,
     Handshake,
     Listen,
     Node,
+    Observe,
     Par,
     Peer,
     Pick,
     Predicate,
     Raw,
+    ReadDocument,
     Request,
     Seq,
     Until,
@@ -138,6 +143,9 @@ _VERBS: dict[type, Callable[[Conversation, Any, Scope, Inner], None]] = {
     Listen: listen,
     Handshake: handshake,
     Peer: peer,
+    Observe: subscribe,
+    ReadDocument: document,
+    AskPerson: ask_person,
     Seq: _seq,
     Par: _par,
     Each: _each,

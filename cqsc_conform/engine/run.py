@@ -19,10 +19,12 @@ from cqsc_conform.engine.plan import plan_digest
 from cqsc_conform.engine.stage import (
     Budget,
     Cancelled,
+    DocumentDriver,
     Driver,
     Guiding,
     MqttDriver,
     Notes,
+    PersonDriver,
     Search,
     Stage,
     TlsDriver,
@@ -65,6 +67,8 @@ class World(Struct, frozen=True):
     mqtt: MqttDriver | None = None
     stop: Callable[[], bool] = never
     tls: TlsDriver | None = None
+    documents: DocumentDriver | None = None
+    people: PersonDriver | None = None
     search: Search | None = None
     guide: Guiding | None = None
 
@@ -150,6 +154,8 @@ def _probes(plan: Plan, world: World, notes: Notes, earlier: Earlier, progress: 
         earlier.picked(),
         world.tls,
         world.mqtt,
+        world.documents,
+        world.people,
         world.search,
         world.guide,
     )

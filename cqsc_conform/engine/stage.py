@@ -7,9 +7,19 @@ from typing import Protocol
 from msgspec import Struct
 
 from cqsc_conform.formats.reading import Item, Reply, as_text
-from cqsc_conform.model.ask import Ask, HandshakeAsk, PeerAsk, RawAsk
+from cqsc_conform.model.ask import (
+    Ask,
+    DocumentAsk,
+    HandshakeAsk,
+    ObserveAsk,
+    PeerAsk,
+    QuestionAsk,
+    RawAsk,
+)
 from cqsc_conform.model.evidence import (
+    Attestation,
     Chunk,
+    Document,
     Evidence,
     Exchange,
     Quiet,
@@ -68,6 +78,25 @@ class MqttDriver(Protocol):
         self, ask: PeerAsk, sink: Callable[[bytes], None], stop: Callable[[], bool]
     ) -> Trace | Unobserved:
         """Be a device's peer; frames go to ``sink``, and ``stop`` ends the looking at once."""
+
+    def observe(
+        self, ask: ObserveAsk, sink: Callable[[bytes], None], stop: Callable[[], bool]
+    ) -> Trace | Unobserved:
+        """Subscribe at a broker; frames go to ``sink``, and ``stop`` ends the looking at once."""
+
+
+class DocumentDriver(Protocol):
+    """What observing needs to read the vendor's documents."""
+
+    def read(self, ask: DocumentAsk) -> Document | Unobserved:
+        """Read one document."""
+
+
+class PersonDriver(Protocol):
+    """What observing needs to put questions to people."""
+
+    def answer(self, ask: QuestionAsk) -> Attestation | Unobserved:
+        """Get one answer; a question of a run is put once."""
 
 
 class Search(Protocol):
@@ -265,6 +294,8 @@ class Stage(Struct, frozen=True):
     picked: set[str]
     tls: TlsDriver | None = None
     mqtt: MqttDriver | None = None
+    documents: DocumentDriver | None = None
+    people: PersonDriver | None = None
     search: Search | None = None
     guide: Guiding | None = None
 

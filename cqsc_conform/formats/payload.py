@@ -18,7 +18,7 @@ try:
 except ImportError:  # a platform without a build of it
     jsonschema_rs = None  # type: ignore[assignment]
 
-__all__ = ["PayloadSchema", "SchemaFault", "SchemaInvalid", "compile_schema"]
+__all__ = ["Engine", "PayloadSchema", "SchemaFault", "SchemaInvalid", "compile_schema", "engine"]
 
 Engine = Literal["jsonschema_rs", "jsonschema"]
 Steps = tuple[str | int, ...]
@@ -129,29 +129,33 @@ def _keyword(path: Steps, kind: str) -> str:
     return "false" if named or not path else str(path[-1])
 
 
+def engine() -> Engine:
+    """Name the library that judges here, unless another is asked for."""
+    return "jsonschema" if jsonschema_rs is None else "jsonschema_rs"
+
+
 def compile_schema(
     schema: Mapping[str, Any] | bool,
     registry: Mapping[str, Any] | None = None,
     *,
-    engine: Engine | None = None,
+    by: Engine | None = None,
 ) -> PayloadSchema:
     """Make a schema ready; ``registry`` holds the schemas it may refer to, by URI.
 
-    ``engine`` chooses one; by default it is ``jsonschema_rs`` where that is installed.
+    ``by`` chooses one; by default it is ``jsonschema_rs`` where that is installed.
     Nothing is ever fetched.
 
     :raises SchemaInvalid: when the schema, or one it refers to, cannot be used.
     """
     registry = registry or {}
-    if engine is None:
-        engine = "jsonschema" if jsonschema_rs is None else "jsonschema_rs"
-    if engine == "jsonschema":
+    by = by or engine()
+    if by == "jsonschema":
         try:
-            return PayloadSchema(payload_fallback.Validator(schema, registry), engine)
+            return PayloadSchema(payload_fallback.Validator(schema, registry), by)
         except payload_fallback.Refused as refused:
             raise SchemaInvalid(refused.code, _pointer(refused.path)) from None
     try:
-        return PayloadSchema(_Rs(schema, registry), engine)
+        return PayloadSchema(_Rs(schema, registry), by)
     except jsonschema_rs.ValidationError as error:
         raise SchemaInvalid(_code(error), _pointer(error.instance_path)) from None
     except jsonschema_rs.ReferencingError:

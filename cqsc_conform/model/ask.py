@@ -3,7 +3,8 @@
 from msgspec import Struct
 
 from cqsc_conform.model.evidence import Headers
-from cqsc_conform.model.probe import Act, Offer
+from cqsc_conform.model.probe import Act, Command, Offer
+from cqsc_conform.model.text import Text
 
 PACKET_BYTES = 256 * 1024
 """The most octets of one MQTT packet, unless the target's IXIT gives ``packet_bytes``."""
@@ -57,5 +58,40 @@ class PeerAsk(Struct, frozen=True):
     wait: float
     max_packets: int
     script: tuple[Act, ...] = ()
+    packet_bytes: int = PACKET_BYTES
+    trace_bytes: int = 2**31
+
+
+class DocumentAsk(Struct, frozen=True):
+    """A document to read: its name in the target file, and the most bytes it may have."""
+
+    id: str
+    name: str
+    max_bytes: int
+
+
+class QuestionAsk(Struct, frozen=True):
+    """A question to put to a person, and the words that answer it."""
+
+    id: str
+    question: str
+    text: Text
+    answers: tuple[str, ...]
+
+
+class ObserveAsk(Struct, frozen=True):
+    """A broker to subscribe at: which topics, as whom, how long, under which bounds.
+
+    As in :class:`PeerAsk`; ``filters`` are MQTT topic filters.
+    """
+
+    id: str
+    endpoint: str
+    identity: str
+    filters: tuple[str, ...]
+    seconds: float
+    wait: float
+    max_packets: int
+    script: tuple[Command, ...] = ()
     packet_bytes: int = PACKET_BYTES
     trace_bytes: int = 2**31

@@ -16,6 +16,9 @@ from cqsc_conform.model.text import Args, Scalar
 _CONTROLS = bytes(each for each in range(0x20) if each not in b"\t\n\r")
 _CONTROLS_MOST = 16
 
+MediaType = Literal["application/json", "application/yaml", "text/plain", "application/pdf"]
+"""What a vendor's document may be; PDF is kept and not read."""
+
 Headers = tuple[tuple[str, str], ...]
 """Header fields in wire order, repeats kept; names as they were written, latin-1."""
 
@@ -209,12 +212,13 @@ class Chunk(Struct, frozen=True):
 class Trace(Struct, frozen=True, tag="trace", tag_field="type", omit_defaults=True):
     """What devices and the kit said to one another, frame by frame, in a file of its own.
 
-    ``since`` is the RFC 3339 UTC time of the frames' zero, the moment of the first connection;
-    ``seconds`` is how long was looked from then on, in real seconds.  ``packets`` counts those
-    that came from devices, ``sessions`` connections.  ``stream`` names the file of frames in
-    the bundle (``formats.stream``), ``root`` is the Merkle root over the commitments of its
-    ``chunks``.  ``ended`` says why the looking ended: ``deadline``, ``packets`` or ``bytes``
-    (a bound was reached), ``file`` (a capture came to its end).
+    ``since`` is the RFC 3339 UTC time of the frames' zero, the moment of the first connection,
+    for an observer that of the first message; ``seconds`` is how long was looked from then on, in
+    real seconds.  ``packets`` counts those that came from devices, ``sessions`` connections.
+    ``stream`` names the file of frames in the bundle (``formats.stream``), ``root`` is the
+    Merkle root over the commitments of its ``chunks``.  ``ended`` says why the looking ended:
+    ``deadline``, ``packets`` or ``bytes`` (a bound was reached), ``file`` (a capture came to its
+    end), ``broker_gone`` (an observer's broker left, or spoke no MQTT any more).
     """
 
     id: str
@@ -232,7 +236,45 @@ class Trace(Struct, frozen=True, tag="trace", tag_field="type", omit_defaults=Tr
     facts: dict[str, Scalar] = {}
 
 
-Evidence = Exchange | Received | Quiet | TlsHandshake | Trace | Unobserved
+class Document(Struct, frozen=True, tag="document", tag_field="type", omit_defaults=True):
+    """A document that the vendor handed over: ``name`` is the target file's for it.
+
+    ``digest`` (``sha256:…``) is over the bytes as kept: the file's own where ``redactions`` is
+    empty, else of the masked content, from which no secret can be guessed.  ``at`` is the
+    RFC 3339 UTC time of reading.
+    """
+
+    id: str
+    name: str
+    media_type: MediaType
+    digest: str
+    content: Body
+    at: str
+    facts: dict[str, Scalar] = {}
+    redactions: tuple[Redaction, ...] = ()
+
+
+class Attestation(Struct, frozen=True, tag="attestation", tag_field="type", omit_defaults=True):
+    """What a named person answered: their word, and no observation.
+
+    ``name`` and ``remark`` are personal data: no check and no report gets them.  ``answered_at``
+    is when the person answered, ``at`` when that was recorded, both RFC 3339.  ``via`` says
+    whether it was typed at a ``terminal`` or stood in a ``file``.
+    """
+
+    id: str
+    question: str
+    answer: str
+    name: str
+    role: str
+    answered_at: str
+    at: str
+    via: Literal["terminal", "file"]
+    remark: str = ""
+    redactions: tuple[Redaction, ...] = ()
+
+
+Evidence = Exchange | Received | Quiet | TlsHandshake | Trace | Document | Attestation | Unobserved
 
 
 class Record(Struct, frozen=True, omit_defaults=True):

@@ -5,6 +5,7 @@ from typing import Literal
 from msgspec import Struct
 
 from cqsc_conform.model.adoption import Adopted, Departure, Dropped, LocalClause
+from cqsc_conform.model.evidence import MediaType
 from cqsc_conform.model.operation import Operation, OutcomeMap
 from cqsc_conform.model.outcome import Effect, HoldsFor, Modal, Status
 from cqsc_conform.model.probe import Probe
@@ -42,6 +43,7 @@ class ReachedTarget(Struct, frozen=True, omit_defaults=True):
     ixit: dict[str, Scalar]
     limits: Limits
     time_scale: float = 1.0
+    documents: dict[str, MediaType] = {}
 
 
 class PlannedProbe(Struct, frozen=True, omit_defaults=True):
@@ -113,7 +115,11 @@ class Material(Struct, frozen=True):
 
 
 class Plan(Struct, frozen=True, omit_defaults=True):
-    """``plan.json``: all that judging needs besides evidence, itself or by digest."""
+    """``plan.json``: all that judging needs besides evidence, itself or by digest.
+
+    ``vantage`` is from where the probes see devices that ask for a peer: as their server, or
+    as a subscriber of the endpoint ``broker``.
+    """
 
     schema: Literal["cqsc-plan/1"]
     kit: Kit
@@ -130,3 +136,4 @@ class Plan(Struct, frozen=True, omit_defaults=True):
     max_requests: int
     job_digest: str | None = None
     retest_of: str | None = None
+    vantage: Literal["peer", "observer"] = "peer"

@@ -9,6 +9,7 @@ from typing import Literal
 
 from msgspec import Struct, field
 
+from cqsc_conform.model.evidence import MediaType
 from cqsc_conform.model.outcome import Effect
 from cqsc_conform.model.text import Scalar, Text
 
@@ -20,6 +21,9 @@ VERB_VERSIONS = {
     "listen": 1,
     "handshake": 1,
     "peer": 1,
+    "observe": 1,
+    "document": 1,
+    "ask": 1,
 }
 """Versions of the verbs; one that changes what goes over the wire is raised."""
 
@@ -228,6 +232,74 @@ class Peer(
     script: tuple[Act, ...] = ()
 
 
+class ReadDocument(
+    Struct, frozen=True, tag="document", tag_field="verb", omit_defaults=True,
+    forbid_unknown_fields=True,
+):  # fmt: skip
+    """Read a document that the vendor hands over, named in the target file's ``documents``.
+
+    ``media_types`` are those that the checks can read; none named takes any.  A document of
+    more than ``max_bytes`` is not read.
+    """
+
+    as_: str = field(name="as")
+    document: str
+    media_types: tuple[MediaType, ...] = ()
+    max_bytes: int = 4 * 1024 * 1024
+
+
+class AskPerson(
+    Struct, frozen=True, tag="ask", tag_field="verb", omit_defaults=True,
+    forbid_unknown_fields=True,
+):  # fmt: skip
+    """Ask a named person what cannot be seen from outside.
+
+    ``question`` is its id in an answers file, ``text`` what is asked, ``answers`` the words
+    that answer it.  What rests on the answer is attested, never tested.
+    """
+
+    as_: str = field(name="as")
+    question: str
+    text: Text
+    answers: tuple[str, ...] = ("yes", "no")
+
+
+class Command(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """What the kit publishes while it observes, ``after`` so many seconds, as ``identity``.
+
+    ``topic`` and ``payload`` are templates.
+    """
+
+    topic: str
+    after: float
+    payload: str = ""
+    qos: Literal[0, 1] = 1
+    retain: bool = False
+    identity: str = "default"
+
+
+class Observe(
+    Struct, frozen=True, tag="observe", tag_field="verb", omit_defaults=True,
+    forbid_unknown_fields=True,
+):  # fmt: skip
+    """Subscribe at a broker that is there already, and keep what devices publish.
+
+    The subscriptions are the topic templates of ``operations`` in the target's mapping.
+    ``seconds`` count from the first message that is not a retained one, for which the kit waits
+    ``wait`` seconds; both are scaled as for ``peer``.  ``script`` makes the probe one that
+    ``mutates``, at the least.
+    """
+
+    as_: str = field(name="as")
+    seconds: float
+    operations: tuple[str, ...]
+    endpoint: str = "broker"
+    identity: str = "default"
+    wait: float = 60.0
+    max_packets: int = 1_000_000
+    script: tuple[Command, ...] = ()
+
+
 class Seq(
     Struct, frozen=True, tag="seq", tag_field="verb", omit_defaults=True,
     forbid_unknown_fields=True,
@@ -318,8 +390,9 @@ class Wait(
 
 
 Node = (
-    Request | Walk | Fuzz | Raw | Listen | Handshake | Peer | Seq | Par | Each | Pick | Until | Wait
-)
+    Request | Walk | Fuzz | Raw | Listen | Handshake | Peer | Observe | ReadDocument
+    | AskPerson | Seq | Par | Each | Pick | Until | Wait
+)  # fmt: skip
 
 
 class Probe(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):

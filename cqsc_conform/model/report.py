@@ -128,8 +128,12 @@ class RunFacts(Struct, frozen=True, kw_only=True):
     repeat: int
 
 
-class Report(Struct, frozen=True, kw_only=True):
-    """``report.json``."""
+class Report(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """``report.json``.
+
+    ``schema_engine`` is given where ``jsonschema`` judged payload schemas, for lack of the
+    quicker library: it comes to the same verdicts.
+    """
 
     schema_version: Literal["cqsc-report/1"]
     kit: Kit
@@ -145,3 +149,4 @@ class Report(Struct, frozen=True, kw_only=True):
     ics: dict[str, bool]
     ixit: dict[str, Scalar]
     disclaimer: Text
+    schema_engine: Literal["jsonschema_rs", "jsonschema"] = "jsonschema_rs"

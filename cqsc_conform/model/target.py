@@ -4,6 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from cqsc_conform.model.evidence import MediaType
 from cqsc_conform.model.operation import OperationMap, OutcomeMap
 from cqsc_conform.model.outcome import Effect
 from cqsc_conform.model.text import Scalar
@@ -179,6 +180,13 @@ class BodyCodec(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=T
     key: str | None = None
 
 
+class DocumentFile(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A document that the vendor hands over: a file beside the target file, and what it is."""
+
+    file: str
+    media_type: MediaType
+
+
 class Limits(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """Bounds of every exchange with this target; the kit's own are the ceiling.
 
@@ -214,6 +222,7 @@ class Target(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True
     ics: dict[str, bool] = {}
     ixit: dict[str, Scalar] = {}
     time_scale: float = 1.0
+    documents: dict[str, DocumentFile] = {}
     sensitive_fields: tuple[str, ...] = ()
     authorization: Authorization = Authorization()
     limits: Limits = Limits()

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from cqsc_conform.errors import KitError
+from cqsc_conform.formats.payload import Engine
 from cqsc_conform.model.outcome import Blame, Conclusion, Outcome, Status
 from cqsc_conform.model.plan import Item, Plan, PlannedProfile
 from cqsc_conform.model.report import (
@@ -41,6 +42,7 @@ class Judged(Struct, frozen=True, kw_only=True):
     ``proof_start`` and ``proof_end`` are what showed the subject's identity, null where nothing
     did.  ``requests`` counts what was sent.  ``annotations`` are waivers and remarks by row;
     they change no outcome.  ``attested`` names rows that rest on a human's word.
+    ``schema_engine`` names the library that judged payload schemas.
     """
 
     plan: Plan
@@ -54,6 +56,7 @@ class Judged(Struct, frozen=True, kw_only=True):
     proof_end: str | None = None
     annotations: Mapping[RowKey, tuple[str, ...]] = {}
     attested: frozenset[RowKey] = frozenset()
+    schema_engine: Engine = "jsonschema_rs"
 
 
 def build_report(judged: Judged) -> Report:
@@ -87,6 +90,7 @@ def build_report(judged: Judged) -> Report:
         ics=plan.target.ics,
         ixit=plan.target.ixit,
         disclaimer=disclaimer(),
+        schema_engine=judged.schema_engine,
     )
 
 

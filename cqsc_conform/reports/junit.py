@@ -112,6 +112,8 @@ def _about(row: ReportRow) -> Iterable[tuple[str, str]]:
         facts["departure"] = f"{row.departure.change}: {' '.join(row.departure.parts)}"
     if row.clause is not None:
         facts["clause"] = f"{row.clause.source.number} {row.clause.source.clause}"
+    if row.attested:
+        facts["attested"] = "true"
     return ((f"{row.id}.{name}", value) for name, value in facts.items())
 
 

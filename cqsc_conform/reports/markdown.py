@@ -7,11 +7,13 @@ from cqsc_conform.model.report import Counts, Report, ReportRow
 from cqsc_conform.model.text import Lang, Text
 from cqsc_conform.reports.details import (
     cites_words,
+    engine_words,
     measured_words,
     placed,
     profiles_words,
     source_words,
 )
+from cqsc_conform.reports.frames import Frames
 from cqsc_conform.reports.messages import Messages
 from cqsc_conform.reports.regions import adopted_words, adoptions_of, dropped_of, region_pairs
 from cqsc_conform.reports.safe import prose
@@ -43,8 +45,9 @@ def escape(text: str) -> str:
 
 
 class _Writer:
-    def __init__(self, lang: Lang) -> None:
+    def __init__(self, lang: Lang, frames: Frames | None = None) -> None:
         self.lang: Lang = lang
+        self.frames = frames
         self.messages = Messages(lang)
         self.lines: list[str] = []
 
@@ -70,10 +73,13 @@ class _Writer:
         self.lines.append("")
 
 
-def render(report: Report, lang: Lang, width: int) -> bytes:
-    """Write the report as Markdown in UTF-8; ``width`` plays no part."""
+def render(report: Report, lang: Lang, width: int, frames: Frames | None = None) -> bytes:
+    """Write the report as Markdown in UTF-8; ``width`` plays no part.
+
+    ``frames`` finds the packets that are cited.
+    """
     del width
-    out = _Writer(lang)
+    out = _Writer(lang, frames)
     out.put(f"# {out.say('title', run=report.run.run)}")
     _headline(out, report)
     _subject(out, report)
@@ -94,6 +100,9 @@ def _headline(out: _Writer, report: Report) -> None:
     word = out.messages.sentence(f"report.conclusion.{report.conclusion}")
     out.put(f"**{out.say('against', conclusion=word, profiles=named)}**")
     out.put(_counts(out, report.counts))
+    attested = sum(row.attested for row in report.requirements)
+    if attested:
+        out.put(out.say("attested_of", number=attested))
     because = why_inconclusive(report)
     if because is not None:
         out.put(out.say(because[0], number=because[1]))
@@ -180,7 +189,8 @@ def _because(out: _Writer, row: ReportRow) -> list[tuple[str, str]]:
         pairs.append(("share", out.say("of", bad=row.bad, count=row.count)))
     pairs += [("measured", escape(measured_words(out.messages, each))) for each in row.measured]
     if row.cites:
-        pairs.append(("seen", escape(cites_words(out.messages, row.cites, _CITES_SHOWN))))
+        seen = cites_words(out.messages, row.cites, _CITES_SHOWN, out.frames)
+        pairs.append(("seen", escape(seen)))
     pairs.append((NEXT[row.outcome], out.of(row.hint)))
     return pairs
 
@@ -222,7 +232,7 @@ def _all(out: _Writer, report: Report) -> None:
                 _name(row),
                 out.say(f"modal.{row.modal.name.lower()}"),
                 _level(out, row),
-                f"`{MARKS[row.outcome]}` {out.say(f'outcome.{row.outcome}')}",
+                _outcome(out, row),
                 out.of(row.title),
                 escape(row.reason.zh if out.lang == "zh" else row.reason.en),
             )
@@ -237,6 +247,11 @@ def _not_adopted(out: _Writer, report: Report) -> None:
         out.put(f"## {out.say('not_adopted', number=len(rows))}")
         heads = [out.say("head.requirement"), out.say("head.reason")]
         out.table(heads, ((escape(name), escape(why)) for name, why in rows))
+
+
+def _outcome(out: _Writer, row: ReportRow) -> str:
+    said = f"`{MARKS[row.outcome]}` {out.say(f'outcome.{row.outcome}')}"
+    return f"{said} ({out.say('attested_mark')})" if row.attested else said
 
 
 def _level(out: _Writer, row: ReportRow) -> str:
@@ -274,6 +289,7 @@ def _facts(out: _Writer, report: Report) -> None:
             (out.say("adoption", region=name), escape(adopted_words(out.messages, each)))
             for name, each in adoptions_of(report)
         ),
+        *engine_words(out.messages, report),
         (out.say("plan"), escape(report.plan_digest)),
         (out.say("target_file"), escape(report.target.digest)),
         (out.say("seed"), out.say("seed_repeat", seed=run.seed, repeat=run.repeat)),

@@ -7,10 +7,12 @@ from rich.console import Console, ConsoleOptions, Group, RenderResult
 from cqsc_conform.model.outcome import Effect
 from cqsc_conform.model.plan import Item, Plan, PlannedProbe
 from cqsc_conform.model.probe import (
+    AskPerson,
     Each,
     Listen,
     Node,
     Par,
+    ReadDocument,
     Request,
     Seq,
     Until,
@@ -41,6 +43,8 @@ def plan_page(plan: Plan, lang: Lang, width: int, encoding: str = "utf-8") -> Sh
     _profiles(sheet, plan)
     put_regions(sheet, plan)
     _asked(sheet, plan)
+    _handed_over(sheet, plan)
+    _questions(sheet, plan)
     _consent(sheet, plan)
     _identities(sheet, plan)
     _left_out(sheet, plan)
@@ -85,6 +89,7 @@ def _summary(sheet: Sheet, plan: Plan) -> None:
             (sheet.say("time_bound"), sheet.say("minutes", minutes=minutes)),
             (sheet.say("claimed_level"), str(plan.level)),
             (sheet.say("data"), sheet.say(f"data_class.{plan.target.data_class}")),
+            *_vantage(sheet, plan),
             (sheet.say("seed"), sheet.say("seed_repeat", seed=plan.seed, repeat=plan.repeat)),
             *(
                 (sheet.say("endpoint", name=name), sheet.show(url))
@@ -92,6 +97,13 @@ def _summary(sheet: Sheet, plan: Plan) -> None:
             ),
         ]
     )
+
+
+def _vantage(sheet: Sheet, plan: Plan) -> list[tuple[str, str]]:
+    """Say from where devices are watched, where it is not the kit that they connect to."""
+    if plan.vantage == "peer":
+        return []
+    return [(sheet.say("vantage"), sheet.say(f"vantage.{plan.vantage}"))]
 
 
 def _profiles(sheet: Sheet, plan: Plan) -> None:
@@ -130,6 +142,29 @@ def _asked(sheet: Sheet, plan: Plan) -> None:
         for each in asked
     )
     sheet.table(table)
+
+
+def _handed_over(sheet: Sheet, plan: Plan) -> None:
+    """List the vendor's documents that are read."""
+    nodes = [each for planned in plan.probes for each in _leaves(planned.probe.steps)]
+    read = [each.document for each in nodes if isinstance(each, ReadDocument)]
+    if not read:
+        return
+    sheet.heading(sheet.say("what_is_read"))
+    for name in dict.fromkeys(read):
+        sheet.put(f"{sheet.show(name)} ({plan.target.documents.get(name, '?')})", indent=2)
+
+
+def _questions(sheet: Sheet, plan: Plan) -> None:
+    """List what a named person is asked, with the words that answer it."""
+    nodes = [each for planned in plan.probes for each in _leaves(planned.probe.steps)]
+    asked = {each.question: each for each in nodes if isinstance(each, AskPerson)}
+    if not asked:
+        return
+    sheet.heading(sheet.say("what_people_are_asked"))
+    for name, each in asked.items():
+        words = sheet.show(" / ".join(each.answers))
+        sheet.put(f"{sheet.of(each.text)} [{words}]", indent=2, lead=f"{sheet.show(name)}  ")
 
 
 def _consent(sheet: Sheet, plan: Plan) -> None:

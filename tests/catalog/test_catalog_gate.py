@@ -6,19 +6,24 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from cqsc_conform.catalog import faults, gate
 from cqsc_conform.catalog.gate import admit, nearest
 from cqsc_conform.catalog.operation_rules import hides
-from cqsc_conform.catalog.yaml_strict import read_yaml
+from cqsc_conform.catalog.schemas import schema_of
 from cqsc_conform.errors import KitError
+from cqsc_conform.formats.yaml_strict import read_yaml
 from cqsc_conform.model.target import Target
 from cqsc_conform.resources import schemas_root
 
 FULL = (schemas_root() / "examples/target/valid/full.yaml").read_text()
 READ: dict[str, Any] = read_yaml(FULL.encode(), "full.yaml").value
 Say = Callable[[KitError], str]
+
+
+JUDGES = {kind: kind(schema_of("target")) for kind in (faults._Quick, faults._Slow)}
 
 
 def refusal(call: Callable[[], object]) -> KitError | None:
@@ -120,3 +125,42 @@ def test_decimals_are_numbers_only_where_a_number_is_wanted() -> None:
 )
 def test_the_nearest_name_is_offered(name: str, known: list[str], found: str | None) -> None:
     assert nearest(name, known) == found
+
+
+def told(judge: faults.Judge, value: object) -> list[Any]:
+    found = [
+        (str(each.path), each.keyword, sorted(each.names), each.types, str(each.schema))
+        for each in judge.faults(value)
+    ]
+    return sorted(found)
+
+
+@given(st.sampled_from(PLACES), _values)
+@settings(max_examples=150, deadline=None)
+def test_both_libraries_find_the_same_faults(place: tuple[Any, ...], value: Any) -> None:
+    plain = copy.deepcopy(READ)
+    at = plain
+    for part in place[:-1]:
+        at = at[part]
+    at[place[-1]] = value
+    # The quick library drops a key without characters from the places that it tells.
+    assume('"":' not in json.dumps(value))
+    quick, slow = (told(judge, plain) for judge in JUDGES.values())
+    assert quick == slow
+
+
+def test_without_the_quick_library_the_gate_says_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = FULL.replace("schema: cqsc-target/1", "schema: cqsc-target/2\nnmae: x", 1)
+    said = []
+    for library in (faults.jsonschema_rs, None):
+        monkeypatch.setattr(faults, "jsonschema_rs", library)
+        gate._judge.cache_clear()
+        gate._decimal_finder.cache_clear()
+        located = read_yaml(text.encode(), "full.yaml")
+        error = refusal(lambda located=located: admit(located, "target", Target))  # type: ignore[misc]
+        assert error is not None
+        said.append(error.problems)
+    gate._judge.cache_clear()
+    gate._decimal_finder.cache_clear()
+    assert said[0] == said[1]
+    assert len(said[0]) == 2

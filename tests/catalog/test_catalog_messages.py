@@ -4,9 +4,11 @@ import re
 from pathlib import Path
 
 import cqsc_conform.catalog
+from cqsc_conform.formats import yaml_strict
 
 ROOM = Path(cqsc_conform.catalog.__file__).parent
-SOURCE = "\n".join(path.read_text() for path in sorted(ROOM.glob("*.py")))
+FILES = (*sorted(ROOM.glob("*.py")), Path(yaml_strict.__file__))
+SOURCE = "\n".join(path.read_text() for path in FILES)
 RAISED = set(re.findall(r'"(load\.[a-z_0-9]+)"', SOURCE))
 UNKNOWN = {code for code in RAISED if code.startswith("load.unknown_")}
 FIELD = re.compile(r"\{[^{}]*\}")

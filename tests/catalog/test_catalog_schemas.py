@@ -10,14 +10,14 @@ import pytest
 
 from cqsc_conform.catalog.gate import admit
 from cqsc_conform.catalog.schemas import CONTRACTS, generate, main, schema_of
-from cqsc_conform.catalog.yaml_strict import read_yaml
 from cqsc_conform.errors import KitError
+from cqsc_conform.formats.yaml_strict import read_yaml
 from cqsc_conform.model.codec import nodes_from_yaml
 from cqsc_conform.resources import schemas_root
 
 EXAMPLES = schemas_root() / "examples"
 FILES = sorted(EXAMPLES.glob("*/*/*.*"))
-WRITTEN = {"profile", "probes", "adoption", "target", "job"}
+WRITTEN = {"profile", "probes", "adoption", "target", "job", "answers"}
 
 
 def ident(path: Path) -> str:

@@ -11,8 +11,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cqsc_conform.catalog.yaml_strict import MAX_BYTES, read_yaml
 from cqsc_conform.errors import KitError
+from cqsc_conform.formats.yaml_strict import MAX_BYTES, read_yaml
 
 BAD = Path(__file__).parent / "bad"
 EXPECTED = list(csv.DictReader((BAD / "expected.csv").read_text().splitlines()))

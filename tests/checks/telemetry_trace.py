@@ -10,7 +10,7 @@ from cqsc_conform.catalog.library import Library
 from cqsc_conform.checks import registered
 from cqsc_conform.checks.registry import Table
 from cqsc_conform.formats.device import Event, Topics, read_events
-from cqsc_conform.formats.mqtt import Connack, Connect, Puback, Publish, Will, encode
+from cqsc_conform.formats.mqtt import Connack, Connect, Puback, Publish, Version, Will, encode
 from cqsc_conform.formats.stream import EVENT, FROM_DEVICE, FROM_KIT, Frame
 from cqsc_conform.model.probe import Probe
 from cqsc_conform.model.profile import Profile
@@ -64,6 +64,7 @@ class Tape:
     def __init__(self, scale: float = 1.0) -> None:
         self.frames: list[Frame] = []
         self.session = 0
+        self.version: Version | None = None
         self._scale = scale
         self._packet_id = 0
 
@@ -139,7 +140,9 @@ def probe() -> Probe:
 
 def events(tape: Tape, scale: float = 1.0) -> Iterable[Event]:
     topics = Topics(profile().operations)
-    return read_events(tape.frames, "iot.watch/trace.1", topics, since=SINCE, scale=scale)
+    return read_events(
+        tape.frames, "iot.watch/trace.1", topics, since=SINCE, scale=scale, version=tape.version
+    )
 
 
 @cache

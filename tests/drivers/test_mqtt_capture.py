@@ -6,6 +6,7 @@ import tracemalloc
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from cqsc_conform.cli.world import SystemClock
@@ -13,9 +14,9 @@ from cqsc_conform.drivers.mqtt_capture import CaptureFile
 from cqsc_conform.errors import KitError
 from cqsc_conform.formats.device import Event, Topics, read_events
 from cqsc_conform.formats.stream import read_frames
-from cqsc_conform.model.ask import PeerAsk
+from cqsc_conform.model.ask import ObserveAsk, PeerAsk
 from cqsc_conform.model.evidence import Trace, Unobserved
-from cqsc_conform.model.probe import Act
+from cqsc_conform.model.probe import Act, Command
 from drivers.mqtt_world import OPERATIONS
 
 ASK = PeerAsk(id="iot.watch/trace.1", endpoint="device", seconds=60, wait=1, max_packets=10)
@@ -33,6 +34,22 @@ def read(path: Path, ask: PeerAsk = ASK) -> tuple[Trace | Unobserved, list[Event
         read_frames([bytes(stream)]), ask.id, Topics(OPERATIONS), since=0.0, version=4
     )
     return found, list(events)
+
+
+def test_a_file_stands_for_an_observer_too(tmp_path):
+    path = tmp_path / "c.ndjson"
+    path.write_text(line() + "\n", encoding="utf-8")
+    ask = ObserveAsk(
+        id=ASK.id, endpoint="broker", identity="default", filters=("#",), seconds=60, wait=1,
+        max_packets=10,
+    )  # fmt: skip
+    found = CaptureFile(path, SystemClock()).observe(ask, bytearray().extend, lambda: False)
+    assert isinstance(found, Trace)
+    assert (found.vantage, found.endpoint, found.packets) == ("capture", "broker", 1)
+    scripted = msgspec.structs.replace(ask, script=(Command(topic="t", after=1.0),))
+    seen = CaptureFile(path, SystemClock()).observe(scripted, bytearray().extend, lambda: False)
+    assert isinstance(seen, Unobserved)
+    assert seen.code == "mqtt.capture_script"
 
 
 def test_messages_are_read_as_a_trace(tmp_path):

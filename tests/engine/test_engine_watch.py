@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -151,17 +151,17 @@ def run(plan: Plan, folder: Path, peer: Any) -> None:
     observe(plan, folder, KIT, world, lambda *_: None)
 
 
-def judge_folder(plan: Plan, folder: Path) -> Judged:
+def judge_folder(plan: Plan, folder: Path, checks: Mapping[str, Check] = CHECKS) -> Judged:
     state = JournalState.of(read_journal(folder / JOURNAL).entries)
     observed = recorded(
         plan, state, lambda kept: read_evidence(folder, kept), carried(plan, plan),
         lambda trace: stream_pieces(folder, trace),
     )  # fmt: skip
-    return judged(plan, observed, Bench(CHECKS, {}, {}, plan.target.ixit), state)
+    return judged(plan, observed, Bench(checks, {}, {}, plan.target.ixit), state)
 
 
-def verdicts(plan: Plan, folder: Path) -> list[Verdict]:
-    return [row.verdict for row in judge_folder(plan, folder).verdicts.rows]
+def verdicts(plan: Plan, folder: Path, checks: Mapping[str, Check] = CHECKS) -> list[Verdict]:
+    return [row.verdict for row in judge_folder(plan, folder, checks).verdicts.rows]
 
 
 def codes(plan: Plan, tmp_path: Path, peer: Any) -> list[tuple[str, str]]:

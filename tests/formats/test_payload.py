@@ -44,7 +44,7 @@ ENTRY: dict[str, Any] = {
     "$defs": {"field": FIELD},
 }
 REGISTRY = {"urn:cqsc:field": FIELD}
-SCHEMAS = {engine: compile_schema(ENTRY, REGISTRY, engine=engine) for engine in ENGINES}
+SCHEMAS = {engine: compile_schema(ENTRY, REGISTRY, by=engine) for engine in ENGINES}
 
 GOOD = {"id": "1", "title": "x"}
 CASES: list[tuple[dict[str, Any], list[tuple[str, str, str, str]]]] = [
@@ -127,7 +127,7 @@ def test_the_wheel_judges_where_it_is_installed() -> None:
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_the_list_of_faults_is_bounded(engine: Engine) -> None:
-    schema = compile_schema({"items": {"type": "string"}}, engine=engine)
+    schema = compile_schema({"items": {"type": "string"}}, by=engine)
     assert len(schema.faults([1] * 1000)) == 20
     assert len(schema.faults([1] * 1000, limit=3)) == 3
 
@@ -149,16 +149,16 @@ def test_unusable_schemas_are_refused(
     engine: Engine, schema: dict[str, Any], code: str, pointer: str
 ) -> None:
     with pytest.raises(SchemaInvalid) as raised:
-        compile_schema(schema, engine=engine)
+        compile_schema(schema, by=engine)
     assert (raised.value.code, raised.value.pointer) == (code, pointer)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_an_unusable_schema_in_the_registry_is_refused(engine: Engine) -> None:
     with pytest.raises(SchemaInvalid):
-        compile_schema({"$ref": "urn:x"}, {"urn:x": {"type": "text"}}, engine=engine)
+        compile_schema({"$ref": "urn:x"}, {"urn:x": {"type": "text"}}, by=engine)
     with pytest.raises(SchemaInvalid) as raised:
-        compile_schema({}, {"urn:x": {"$ref": "urn:none"}}, engine=engine)
+        compile_schema({}, {"urn:x": {"$ref": "urn:none"}}, by=engine)
     assert raised.value.code == "registry"
 
 

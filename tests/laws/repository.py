@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "cqsc_conform"
-NOT_OURS = {".venv", ".cache", "dist", "build", "demo", "node_modules", "__pycache__"}
+NOT_OURS = {".venv", ".cache", "dist", "build", "demo", "node_modules", "wheelhouse", "__pycache__"}
 NOT_TEXT = {".zip", ".png", ".whl"}
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cqsc_conform.catalog.library import Library
-from cqsc_conform.catalog.yaml_strict import read_yaml
+from cqsc_conform.formats.yaml_strict import read_yaml
 from live.running import Said, cqsc, read
 from live.tls_servers import mosquitto, nginx
 

@@ -3,9 +3,9 @@
 import re
 from typing import Any
 
-from cqsc_conform.catalog.yaml_strict import read_yaml
 from cqsc_conform.errors import KitError
 from cqsc_conform.formats.strict_json import JsonFault, read_json
+from cqsc_conform.formats.yaml_strict import read_yaml
 
 __all__ = ["MAX_BYTES", "read_document", "text_of"]
 

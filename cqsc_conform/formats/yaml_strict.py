@@ -16,8 +16,8 @@ from typing import Any, Protocol, TypeAlias
 import yaml
 from msgspec import Struct
 
-from cqsc_conform.catalog.places import MapPlace, Place, Positions, RowPlace, pack, unpack
 from cqsc_conform.errors import KitError
+from cqsc_conform.formats.places import MapPlace, Place, Positions, RowPlace, pack, unpack
 
 __all__ = ["MAX_BYTES", "MAX_DEPTH", "Located", "read_yaml"]
 
