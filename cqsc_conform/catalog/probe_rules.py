@@ -36,6 +36,9 @@ from cqsc_conform.model.probe import (
 
 __all__ = ["BUILT_IN", "Mention", "ProbeFacts", "inspect_probe"]
 
+ELSEWHERE = ("declared", "next_link", "validators")
+"""Where ``each`` and ``pick`` may look besides the body as the operation maps it."""
+
 BUILT_IN = frozenset({"unique"})
 """Template names that the engine gives to every probe: ``unique`` differs in each run and cell."""
 
@@ -130,12 +133,16 @@ class _Visit:
                 return scope | {node.as_}
             case Until():
                 self.nodes(node.do, (*path, "do"), scope)
-                if node.step not in self.steps:
-                    at = (*path, "step")
-                    self._problems.unknown("load.unknown_step", at, node.step, self.steps)
+                self._known_step(node.step, (*path, "step"))
                 return scope
             case Wait():
+                if node.told_by is not None:
+                    self._known_step(node.told_by, (*path, "told_by"))
                 return scope
+
+    def _known_step(self, step: str, path: Path) -> None:
+        if step not in self.steps:
+            self._problems.unknown("load.unknown_step", path, step, self.steps)
 
     def _leaf(self, node: Request | Walk | Fuzz | Raw, path: Path, scope: frozenset[str]) -> None:
         for where, template in _templates(node):
@@ -191,7 +198,7 @@ class _Visit:
 
     def _over(self, node: Each | Pick, path: Path) -> None:
         over, at = node.over, (*path, "over")
-        if node.at not in ("items", "item"):
+        if node.at not in ("items", "item", *ELSEWHERE):
             inspect_pointer(node.at, (*path, "at"), self._problems)
         probe, slash, _ = over.rpartition("/")
         if not slash:
@@ -232,6 +239,7 @@ def _templates(node: Request | Walk | Fuzz | Raw) -> Iterator[tuple[tuple[str, .
         yield from _of_map("headers", node.headers)
         yield from _of_map("fields", node.fields)
         yield from _given("address", node.address)
+        yield from _given("body", node.body)
 
 
 def _given(name: str, value: str | None) -> Iterator[tuple[tuple[str, ...], str]]:

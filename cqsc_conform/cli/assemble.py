@@ -214,7 +214,13 @@ def world_of(setup: Setup, stop: Callable[[], bool] = never, given: Given = NOTH
     tls = open_tls(setup.loaded.target, setup.loaded.path.parent, clock, entropy)
     folder = setup.loaded.path.parent
     mqtt = open_mqtt(
-        setup.loaded.target, folder, clock, entropy, capture=given.capture, prompt=prompt
+        setup.loaded.target,
+        folder,
+        clock,
+        entropy,
+        driver.redactor,
+        capture=given.capture,
+        prompt=prompt,
     )
     documents = open_documents(setup.loaded.target, folder, clock, driver.redactor)
     people = open_people(given.answers, given.terminal, clock, driver.redactor)

@@ -49,7 +49,8 @@ class Request(
 
     ``params`` are the operation's parameters under the profile's names; values are templates.
     ``address`` replaces the operation's path by a reference found in evidence, held to the
-    target's own endpoints.  ``fields`` is a JSON body under the profile's element names.
+    target's own endpoints.  ``fields`` is a JSON body under the profile's element names, and
+    ``body`` one as it stands, a template too, with which the step gives its own Content-Type.
     """
 
     as_: str = field(name="as")
@@ -58,6 +59,7 @@ class Request(
     params: dict[str, str] = {}
     headers: dict[str, str] = {}
     fields: dict[str, Scalar] = {}
+    body: str | None = None
     address: str | None = None
     method: str | None = None
 
@@ -325,7 +327,11 @@ class Each(
     """Perform nodes for each item found in earlier evidence; each item is a cell.
 
     ``over`` names a step (``probe/step``, or ``step`` of this probe).  ``at`` is ``items`` (the
-    operation's items under the target's mapping) or a JSON Pointer into each body.  At most
+    operation's items under the target's mapping), ``item`` (its object), ``validators`` (what
+    conditional requests need: ``etag`` and ``last_modified``, made up where the answer has
+    none), ``next_link`` (``address``, where its Link field leads on to, else its own address),
+    ``declared`` (the operations of an OpenAPI document that can be called without changing
+    anything: ``address``, ``method``, ``path``) or a JSON Pointer into each body.  At most
     ``max`` items, evenly spread over what was found.  ``where`` keeps items whose elements
     equal the given values.  ``distinct`` names the element by which repeats are dropped.
     """
@@ -384,9 +390,14 @@ class Wait(
     Struct, frozen=True, tag="wait", tag_field="verb", omit_defaults=True,
     forbid_unknown_fields=True,
 ):  # fmt: skip
-    """Let a bounded time pass."""
+    """Let a bounded time pass.
+
+    With ``told_by`` it is as long as ``Retry-After`` of that step's last answer says, on the
+    target's own clock, and at most ``seconds``; no time where that answer says nothing.
+    """
 
     seconds: float
+    told_by: str | None = None
 
 
 Node = (

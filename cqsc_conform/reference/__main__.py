@@ -9,8 +9,20 @@ import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from cqsc_conform.reference import catalog_api, catalog_api_b, device, device_b
+from starlette.applications import Starlette
+
+from cqsc_conform.reference import (
+    catalog_api,
+    catalog_api_b,
+    core_api,
+    core_api_b,
+    device,
+    device_b,
+    exchange_api,
+    exchange_api_b,
+)
 from cqsc_conform.reference.mutants import AREAS, AnyMutant
 from cqsc_conform.reference.mutants.telemetry import mutant_of
 from cqsc_conform.reference.serve import serve, thinking, when_stdin_ends
@@ -19,10 +31,24 @@ from cqsc_conform.reference.serve_tls import serve_tls
 _MUTANTS: dict[str, tuple[AnyMutant, ...]] = {
     "catalog_api": AREAS["api"],
     "catalog_api_b": (),
+    "core_api": AREAS["core"],
+    "core_api_b": (),
     "device": AREAS["device"],
     "device_b": (),
+    "exchange_api": AREAS["exchange"],
+    "exchange_api_b": (),
     "tls_endpoint": AREAS["tls"],
     "tls_endpoint_b": (),
+}
+
+
+_APIS: dict[str, Any] = {
+    "catalog_api": catalog_api,
+    "catalog_api_b": catalog_api_b,
+    "core_api": core_api,
+    "core_api_b": core_api_b,
+    "exchange_api": exchange_api,
+    "exchange_api_b": exchange_api_b,
 }
 
 
@@ -111,19 +137,31 @@ def main(argv: list[str] | None = None) -> None:
             parser.error("a device needs --connect")
         _connect(args)
         return
-    now = args.now or datetime.now(UTC)
-    if args.reference == "catalog_api":
-        size = args.size or catalog_api.DEFAULT_SIZE
-        app = catalog_api.make_app(args.mutant, args.seed, now, size, args.token)
-    else:
-        size = args.size or catalog_api_b.DEFAULT_SIZE
-        app = catalog_api_b.make_app(args.seed, now, size, args.app_id, args.secret)
+    app = _app(args)
     served = thinking(app, args.think_ms / 1000) if args.think_ms else app
     said = {"reference": args.reference, "mutant": args.mutant}
     try:
         serve(served, args.host, args.port, said, die=args.die_with_stdin)
     except (OSError, OverflowError) as error:
         parser.exit(2, f"cannot listen on {args.host}:{args.port}: {error}\n")
+
+
+def _app(args: argparse.Namespace) -> Starlette:
+    """Make the application of an API, with data that are relative to one moment."""
+    now = args.now or datetime.now(UTC)
+    found = _APIS[args.reference]
+    size = args.size or found.DEFAULT_SIZE
+    app: Starlette
+    match args.reference:
+        case "catalog_api_b":
+            app = catalog_api_b.make_app(args.seed, now, size, args.app_id, args.secret)
+        case "core_api_b":
+            app = core_api_b.make_app(args.seed, now, size)
+        case "exchange_api_b":
+            app = exchange_api_b.make_app(args.seed, now, size, args.token)
+        case _:
+            app = found.make_app(args.mutant, args.seed, now, size, args.token)
+    return app
 
 
 def _serve_tls(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
