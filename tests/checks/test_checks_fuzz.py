@@ -1,53 +1,72 @@
 """Checks on fuzzed inputs: what a case and its answer come to."""
 
+from typing import Any
+
 import msgspec
 import pytest
 from check_evidence import reply
 
-from cqsc_conform.checks.fuzz import no_server_error, wrong_refused
+from cqsc_conform.checks.fuzz import never_broken, no_server_error
 from cqsc_conform.formats.reading import Reply
+from cqsc_conform.model.verdict import Verdict
 
 
-def case(status: int, valid: str = "no") -> Reply:
-    plain = reply({}, status=status)
-    facts = {"fuzz.case": "limit:over_maximum", "fuzz.valid": valid, "fuzz.value": '{"limit": 101}'}
+def case(
+    status: int, label: str = "limit:over_maximum", phase: str = "table", size: int = 3
+) -> Reply:
+    plain = reply({}, status=status, place=f"probe/step.{size}")
+    facts: dict[str, Any] = {
+        "fuzz.case": label, "fuzz.phase": phase, "fuzz.value": "{}", "fuzz.size": size,
+    }  # fmt: skip
     plain.exchange = msgspec.structs.replace(plain.exchange, facts=facts)
     return plain
 
 
-@pytest.mark.parametrize("valid", ["yes", "no", "either"])
-@pytest.mark.parametrize(
-    ("status", "outcome"),
-    [(200, "pass"), (400, "pass"), (404, "pass"), (500, "fail"), (503, "fail")],
-)
-def test_a_server_error_fails_whatever_the_input_was(status, valid, outcome):
-    verdict = no_server_error(case(status, valid))
-    assert verdict is not None
-    assert verdict.outcome == outcome
-    assert verdict.args["case"] == "limit:over_maximum"
-    assert verdict.cites
+def said(verdict: Verdict | None) -> tuple[str, str] | None:
+    return None if verdict is None else (verdict.outcome.value, verdict.code)
 
 
-@pytest.mark.parametrize(
-    ("status", "valid", "said"),
-    [
-        (400, "no", ("pass", "fuzz.wrong_refused")),
-        (422, "no", ("pass", "fuzz.wrong_refused")),
-        (200, "no", ("fail", "fuzz.wrong_accepted")),
-        (403, "no", ("inconclusive", "fuzz.denied")),
-        (500, "no", None),
-        (429, "no", None),
-        (200, "yes", None),
-        (400, "yes", ("inconclusive", "fuzz.right_refused")),
-        (200, "either", None),
-        (400, "either", None),
-    ],
-)
-def test_wrong_is_refused_and_right_refused_tells_nothing(status, valid, said):
-    verdict = wrong_refused(case(status, valid))
-    assert (None if verdict is None else (verdict.outcome.value, verdict.code)) == said
+STATUSES = {
+    200: ("pass", "fuzz.no_server_error"),
+    400: ("pass", "fuzz.no_server_error"),
+    404: ("pass", "fuzz.no_server_error"),
+    500: ("fail", "fuzz.server_error"),
+    503: ("fail", "fuzz.server_error"),
+    401: None,
+    429: None,
+}
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_what_guides_says_of_one_what_judges_says_of_all(status):
+    expected = STATUSES[status]
+    assert said(no_server_error(case(status))) == expected
+    judged = said(never_broken((case(status),), ()))
+    assert judged == (expected or ("inconclusive", "fuzz.not_looked_at"))
+    assert said(never_broken((), (case(status),))) == judged
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_right_inputs_alone_show_nothing(status):
+    assert no_server_error(case(status, phase="base")) is None
+    assert said(never_broken((case(status, phase="base"),), ())) == (
+        "inconclusive",
+        "fuzz.not_looked_at",
+    )
+
+
+def test_the_smallest_input_that_breaks_is_told_and_all_are_counted():
+    long, short = case(500, "name:search", "search", 40), case(500, "name:quote", size=2)
+    verdict = never_broken((case(200), long), (short, case(400)))
+    assert verdict.args["case"] == "name:quote"
+    assert (verdict.count, verdict.bad) == (4, 2)
+    assert verdict.cites == (short.id, long.id)
 
 
 def test_what_is_no_fuzzed_exchange_is_not_spoken_of():
     assert no_server_error(reply({}, status=500)) is None
-    assert wrong_refused(reply({}, status=200)) is None
+
+
+def test_a_denied_input_beside_a_judged_one_hides_nothing():
+    assert said(never_broken((case(403), case(500)), ())) == ("fail", "fuzz.server_error")
+    assert said(never_broken((case(403), case(400)), ())) == ("pass", "fuzz.no_server_error")
