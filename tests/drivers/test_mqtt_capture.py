@@ -51,7 +51,8 @@ def test_a_file_stands_for_an_observer_too(tmp_path):
     assert isinstance(found, Trace)
     assert (found.vantage, found.endpoint, found.packets) == ("capture", "broker", 1)
     scripted = msgspec.structs.replace(ask, script=(Command(topic="t", after=1.0),))
-    seen = CaptureFile(path, SystemClock(), MASK).observe(scripted, bytearray().extend, lambda: False)
+    file = CaptureFile(path, SystemClock(), MASK)
+    seen = file.observe(scripted, bytearray().extend, lambda: False)
     assert isinstance(seen, Unobserved)
     assert seen.code == "mqtt.capture_script"
 
