@@ -19,6 +19,11 @@ COMMANDS = {
     "compare": "compare",
     "mock": "mock",
     "bundle": "bundle",
+    "keys": "keys",
+    "endorse": "endorse",
+    "verify": "verify",
+    "trust": "trust",
+    "log": "log",
     "release": "release",
 }
 

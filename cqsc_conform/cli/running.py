@@ -32,6 +32,7 @@ from cqsc_conform.cli.finish import report_of, tell_slow_schemas, write_reports
 from cqsc_conform.cli.lang import spoken
 from cqsc_conform.cli.reading import read_as
 from cqsc_conform.cli.say import say
+from cqsc_conform.cli.signed_run import Signing, signing_of
 from cqsc_conform.engine.run import Progress, observe
 from cqsc_conform.engine.settle import Choices
 from cqsc_conform.engine.stage import never
@@ -81,6 +82,8 @@ def run_all(
     setups = [prepare(path, wanted_of(chosen), choices_of(chosen)) for path in targets]
     _hold_to_plan(chosen.get("plan_file"), setups)
 
+    # Passphrases are asked for while nothing is under way yet.
+    signing = signing_of(chosen)
     tell_slow_schemas()
     stop = Event()
     given = Given(
@@ -90,7 +93,9 @@ def run_all(
     )
 
     def one(setup: Setup, place: Path) -> Report:
-        report = run_one(setup, place, formats, resume=resume, stop=stop.is_set, given=given)
+        report = run_one(
+            setup, place, formats, resume=resume, stop=stop.is_set, given=given, signing=signing
+        )
         if report.run.how == "cancelled":
             stop.set()
         return report
@@ -125,8 +130,13 @@ def run_one(
     resume: bool = False,
     stop: Callable[[], bool] = never,
     given: Given = NOTHING_GIVEN,
+    signing: Signing | None = None,
 ) -> Report:
-    """Observe, judge, report, seal; ``stop`` tells whether somebody wants the run to end."""
+    """Observe, judge, report, seal; ``stop`` tells whether somebody wants the run to end.
+
+    ``signing`` signs the plan before the first packet, and the verdicts once a complete run is
+    sealed.
+    """
 
     def progress(probe: str, number: int, of: int, requests: int) -> None:
         click.echo(
@@ -138,7 +148,7 @@ def run_one(
         _demand_unfinished(folder)
     else:
         write_plan(setup, folder)
-    state, verdicts, report = _observe_and_judge(setup, folder, progress, stop, given)
+    state, verdicts, report = _observe_and_judge(setup, folder, progress, stop, given, signing)
     if going_on:
         # It is the plan that the journal names; what lay there may have been changed meanwhile.
         write_plan(setup, folder)
@@ -147,6 +157,8 @@ def run_one(
     frames = frames_of(report, evidence, setup.plan, lambda trace: stream_pieces(folder, trace))
     write_reports(folder, verdicts, report, chosen, spoken(), evidence, frames)
     seal(folder)
+    if signing is not None and report.run.how == "complete":
+        signing.after(folder)
     return report
 
 
@@ -171,10 +183,14 @@ def _observe_and_judge(
     progress: Progress,
     stop: Callable[[], bool],
     given: Given = NOTHING_GIVEN,
+    signing: Signing | None = None,
 ) -> tuple[JournalState, bytes, Report]:
     bench = bench_of(setup.plan, setup.library)
     world = world_of(setup, stop, given)
     try:
+        # After all that can fail without a packet: a number of the log stands for a run.
+        if signing is not None:
+            signing.before(folder, setup.plan)
         observe(setup.plan, folder, KIT, world, progress)
     finally:
         world.driver.close()
