@@ -24,6 +24,7 @@ COMMANDS = {
     "verify": "verify",
     "trust": "trust",
     "log": "log",
+    "recognize": "recognize",
     "release": "release",
 }
 

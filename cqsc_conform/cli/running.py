@@ -30,7 +30,7 @@ from cqsc_conform.cli.choosing import Wanted
 from cqsc_conform.cli.citing import frames_of, recorded_by_id
 from cqsc_conform.cli.finish import report_of, tell_slow_schemas, write_reports
 from cqsc_conform.cli.lang import spoken
-from cqsc_conform.cli.reading import read_as
+from cqsc_conform.cli.residue import hold_to_plan, narrowed, read_plan
 from cqsc_conform.cli.say import say
 from cqsc_conform.cli.signed_run import Signing, signing_of
 from cqsc_conform.engine.run import Progress, observe
@@ -38,7 +38,6 @@ from cqsc_conform.engine.settle import Choices
 from cqsc_conform.engine.stage import never
 from cqsc_conform.errors import KitError
 from cqsc_conform.model.journal import Footer
-from cqsc_conform.model.plan import Plan
 from cqsc_conform.model.report import Report
 
 DEFAULT_FORMATS = ("html", "junit", "markdown", "text")
@@ -56,6 +55,7 @@ def choices_of(chosen: Mapping[str, Any]) -> Choices:
         seed=chosen["seed"],
         job_digest=read_job(job).digest if job else None,
         vantage=chosen["vantage"],
+        retest_of=chosen.get("retest_of"),
     )
 
 
@@ -78,9 +78,13 @@ def run_all(
     if len(set(names)) != len(names):
         raise KitError("cli.same_names", names=", ".join(sorted(names)))
     places = [folder] if len(targets) == 1 else [folder / name for name in names]
+    held = read_plan(chosen.get("plan_file"))
+    chosen = narrowed(chosen, held)
     # All are planned before any packet is sent to one of them.
     setups = [prepare(path, wanted_of(chosen), choices_of(chosen)) for path in targets]
-    _hold_to_plan(chosen.get("plan_file"), setups)
+    if held is not None:
+        for setup in setups:
+            hold_to_plan(held, setup.plan, chosen.get("plan_file"))
 
     # Passphrases are asked for while nothing is under way yet.
     signing = signing_of(chosen)
@@ -110,16 +114,6 @@ def run_all(
             # Each run ends by itself, with a report that says how far it came.
             stop.set()
         return [each.result() for each in runs]
-
-
-def _hold_to_plan(plan_file: Path | None, setups: Sequence[Setup]) -> None:
-    """Hold a run to a plan made before: it must come to the very same plan."""
-    if plan_file is None:
-        return
-    wanted = read_as(plan_file, Plan, "plan")
-    for setup in setups:
-        if setup.plan != wanted:
-            raise KitError("cli.other_plan", where=str(plan_file))
 
 
 def run_one(
