@@ -1,12 +1,13 @@
 """Ways to be wrong in just one respect, one file an area."""
 
-from cqsc_conform.reference.mutants import catalog, telemetry, transport
+from cqsc_conform.reference.mutants import catalog, exchange, telemetry, transport
 
-AnyMutant = catalog.Mutant | telemetry.DeviceMutant | transport.Mutant
+AnyMutant = catalog.Mutant | exchange.Mutant | telemetry.DeviceMutant | transport.Mutant
 """A mutant of any reference: its id, what it kills, what it says of itself."""
 
 AREAS: dict[str, tuple[AnyMutant, ...]] = {
     "api": catalog.MUTANTS,
+    "exchange": exchange.MUTANTS,
     "device": telemetry.MUTANTS,
     "tls": transport.MUTANTS,
 }
