@@ -31,9 +31,12 @@ from cqsc_conform.cli.citing import frames_of, recorded_by_id
 from cqsc_conform.cli.finish import report_of, tell_slow_schemas, write_reports
 from cqsc_conform.cli.lang import spoken
 from cqsc_conform.cli.residue import hold_to_plan, narrowed, read_plan
+from cqsc_conform.cli.retest import again, hold_to_earlier, retest_of
 from cqsc_conform.cli.say import say
 from cqsc_conform.cli.signed_run import Signing, signing_of
+from cqsc_conform.cli.surveying import surveillance_of
 from cqsc_conform.engine.run import Progress, observe
+from cqsc_conform.engine.sample import demand_ordered, ordered_by
 from cqsc_conform.engine.settle import Choices
 from cqsc_conform.engine.stage import never
 from cqsc_conform.errors import KitError
@@ -45,7 +48,8 @@ DEFAULT_FORMATS = ("html", "junit", "markdown", "text")
 
 def choices_of(chosen: Mapping[str, Any]) -> Choices:
     """Read the options that a plan depends on."""
-    job = chosen.get("job")
+    named = chosen.get("job")
+    loaded = read_job(named) if named else None
     return Choices(
         level=chosen["level"],
         only=frozenset(chosen["only"]),
@@ -53,15 +57,35 @@ def choices_of(chosen: Mapping[str, Any]) -> Choices:
         include_draft=chosen["include_draft"],
         repeat=chosen["repeat"],
         seed=chosen["seed"],
-        job_digest=read_job(job).digest if job else None,
+        job_digest=loaded.digest if loaded else None,
         vantage=chosen["vantage"],
         retest_of=chosen.get("retest_of"),
+        supersedes=chosen.get("supersedes"),
+        surveillance=surveillance_of(chosen),
+        ordered=ordered_by(loaded.job) if loaded else (),
     )
 
 
 def wanted_of(chosen: Mapping[str, Any]) -> Wanted:
     """Read the options that say by what is tested."""
     return Wanted(profiles=chosen["profiles"], regions=chosen["regions"], day=chosen["day"])
+
+
+def planned(targets: Sequence[Path], chosen: Mapping[str, Any]) -> list[Setup]:
+    """Plan all targets, before any packet is sent to one of them."""
+    held = read_plan(chosen.get("plan_file"))
+    earlier = retest_of(chosen.get("retest"))
+    chosen = again(narrowed(chosen, held), earlier)
+    setups = [prepare(path, wanted_of(chosen), choices_of(chosen)) for path in targets]
+    if held is not None:
+        for setup in setups:
+            hold_to_plan(held, setup.plan, chosen.get("plan_file"))
+    for setup in setups:
+        if earlier is not None:
+            hold_to_earlier(earlier, setup.plan)
+        if chosen.get("job"):
+            demand_ordered(read_job(chosen["job"]).job, setup.plan.target.subject)
+    return setups
 
 
 def run_all(
@@ -78,14 +102,7 @@ def run_all(
     if len(set(names)) != len(names):
         raise KitError("cli.same_names", names=", ".join(sorted(names)))
     places = [folder] if len(targets) == 1 else [folder / name for name in names]
-    held = read_plan(chosen.get("plan_file"))
-    chosen = narrowed(chosen, held)
-    # All are planned before any packet is sent to one of them.
-    setups = [prepare(path, wanted_of(chosen), choices_of(chosen)) for path in targets]
-    if held is not None:
-        for setup in setups:
-            hold_to_plan(held, setup.plan, chosen.get("plan_file"))
-
+    setups = planned(targets, chosen)
     # Passphrases are asked for while nothing is under way yet.
     signing = signing_of(chosen)
     tell_slow_schemas()

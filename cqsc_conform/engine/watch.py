@@ -67,23 +67,30 @@ def watch(
         else:
             said[key] = settled
     if able:
-        events = read_events(
-            read_frames(streams(trace)),
-            trace.id,
-            Topics(reach.operations),
-            since=datetime.fromisoformat(trace.since).timestamp(),
-            scale=reach.scale,
-            charset=reach.charset,
-            version=None if trace.vantage == "peer" else MQTT_3_1_1,
-            max_packet=int(trace.facts.get("packet_bytes") or 256 * 1024),
-        )
         try:
-            found = _pass(events, able)
+            found = _pass(events_of(trace, reach, streams), able)
         except StreamFault as fault:
             raise KitError("bundle.stream_changed", Blame.YOU, where=trace.stream) from fault
         seen = trace.seconds / reach.scale
         said |= {key: _long_enough(each, able[key], trace, seen) for key, each in found.items()}
     return said
+
+
+def events_of(trace: Trace, reach: Reach, streams: Streaming) -> Iterator[Event]:
+    """Read a trace's events, one at a time.
+
+    :raises StreamFault: where the stream holds no frames.
+    """
+    return read_events(
+        read_frames(streams(trace)),
+        trace.id,
+        Topics(reach.operations),
+        since=datetime.fromisoformat(trace.since).timestamp(),
+        scale=reach.scale,
+        charset=reach.charset,
+        version=None if trace.vantage == "peer" else MQTT_3_1_1,
+        max_packet=int(trace.facts.get("packet_bytes") or 256 * 1024),
+    )
 
 
 def _blind(check: Check, trace: Trace) -> Verdict | None:

@@ -15,11 +15,16 @@ class Person(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True
 
 
 class Sample(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """What was handed in, and in which condition."""
+    """What was handed in, and in which condition.
+
+    ``serial`` and ``version`` are held against what the subject proves itself to be.
+    """
 
     description: str
     condition: str
     received: str | None = None
+    serial: str | None = None
+    version: str | None = None
     photographs: tuple[str, ...] = ()
 
 
