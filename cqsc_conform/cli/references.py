@@ -55,6 +55,19 @@ def device_command(
     return command + (["--mutant", mutant] if mutant else [])
 
 
+def tls_command(
+    mutant: str | None, listen: str, folder: Path | None, *, second: bool = False
+) -> list[str]:
+    """Give the command that serves a TLS endpoint; its certificates go to ``folder``."""
+    _demand_known(mutant, "tls")
+    host, _, port = listen.rpartition(":")
+    name = "tls_endpoint_b" if second else "tls_endpoint"
+    command = [sys.executable, "-m", "cqsc_conform.reference", name]
+    command += ["--host", host or "127.0.0.1", "--port", port]
+    command += ["--folder", str(folder)] if folder else []
+    return command + (["--mutant", mutant] if mutant else [])
+
+
 def _demand_known(mutant: str | None, area: str) -> None:
     known = {each.id for each in AREAS[area]}
     if mutant is not None and mutant not in known:
