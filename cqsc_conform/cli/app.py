@@ -25,6 +25,7 @@ COMMANDS = {
     "trust": "trust",
     "log": "log",
     "recognize": "recognize",
+    "qualify": "qualify",
     "release": "release",
 }
 
