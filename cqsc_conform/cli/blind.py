@@ -82,7 +82,7 @@ def _words(number: int, last: int, said: Mapping[str, Any]) -> str:
     words = say("cli.blind.round", number=number, of=last, address=address)
     if "ca" in said:
         words += "\n" + say("cli.blind.ca", path=said["ca"])
-    return words + ("\n" + say("cli.blind.next") if number < last else "")
+    return words + ("\n" + say("cli.blind.go_on") if number < last else "")
 
 
 @contextmanager

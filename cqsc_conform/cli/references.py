@@ -45,13 +45,19 @@ def api_command(mutant: str | None, listen: str, *, second: bool = False) -> lis
 
 
 def device_command(
-    mutant: str | None, connect: str, scale: float, *, second: bool = False
+    mutant: str | None,
+    connect: str,
+    scale: float,
+    *,
+    second: bool = False,
+    firmware: str | None = None,
 ) -> list[str]:
     """Give the command that lets a reference device connect to an MQTT server."""
     _demand_known(mutant, "device")
     name = "device_b" if second else "device"
     command = [sys.executable, "-m", "cqsc_conform.reference", name]
     command += ["--connect", connect, "--scale", str(scale)]
+    command += ["--firmware", firmware] if firmware else []
     return command + (["--mutant", mutant] if mutant else [])
 
 
@@ -116,7 +122,11 @@ def _free_broker() -> str:
 
 @contextmanager
 def running_device(
-    folder: Path, mutant: str | None = None, *, second: bool = False
+    folder: Path,
+    mutant: str | None = None,
+    *,
+    second: bool = False,
+    firmware: str | None = None,
 ) -> Iterator[Path]:
     """Run a reference device towards a free port of loopback; gives its target file.
 
@@ -127,7 +137,8 @@ def running_device(
     text = (reference_targets_root() / name).read_text(encoding="utf-8")
     path = folder / name
     path.write_text(text.replace(_BROKER, url), encoding="utf-8")
-    with _process(device_command(mutant, url, DEVICE_SCALE, second=second)):
+    command = device_command(mutant, url, DEVICE_SCALE, second=second, firmware=firmware)
+    with _process(command):
         yield path
 
 

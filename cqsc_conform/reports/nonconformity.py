@@ -1,7 +1,7 @@
 """The nonconformity sheet (不符合项清单): a row a failing requirement, for a spreadsheet.
 
-UTF-8 with a byte order mark, fields quoted where needed, lines ended by CRLF (RFC 4180).  What
-a spreadsheet would compute begins with an apostrophe, so that it is shown and not computed.
+UTF-8 with a byte order mark, fields quoted where needed (RFC 4180), a newline after each line.
+What a spreadsheet would compute begins with an apostrophe, so that it is shown and not computed.
 """
 
 import csv
@@ -45,7 +45,7 @@ def render(report: Report, lang: Lang, width: int) -> bytes:
     del width
     messages = Messages(lang)
     lines = io.StringIO()
-    writer = csv.writer(lines)
+    writer = csv.writer(lines, lineterminator="\n")
     writer.writerow(messages.sentence(f"report.sheet.{head}") for head in HEADS)
     failing = (row for row in report.requirements if row.outcome is Outcome.FAIL)
     for number, row in enumerate(failing, 1):
