@@ -170,7 +170,13 @@ def _app(args: argparse.Namespace) -> Starlette:
 def _serve_tls(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
     try:
         serve_tls(
-            args.reference, args.mutant, args.host, args.port, args.folder, die=args.die_with_stdin
+            args.reference,
+            args.mutant,
+            args.host,
+            args.port,
+            args.folder,
+            die=args.die_with_stdin,
+            unsaid=args.mutant_from_stdin,
         )
     except (OSError, OverflowError) as error:
         parser.exit(2, f"cannot listen on {args.host}:{args.port}: {error}\n")

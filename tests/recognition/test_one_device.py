@@ -60,8 +60,8 @@ def test_bundles_merge_where_a_device_proves_itself_the_same(here: Run) -> None:
     assert here("keys", "ca", "authority.key", *P)[0] == 0
     assert here("keys", "issue", "tester.key", "--ca", "authority.key", *P,
                 "--lab", "urn:lab:cq:0001")[0] == 0  # fmt: skip
-    assert here("trust", "list", "new", "--region", "SC", "--ca", "authority.key.crt", "--of",
-                "CQ", "--since", "2026-01-01", "--scope", "*", "-o", "draft.json")[0] == 0  # fmt: skip
+    listed = ("--ca", "authority.key.crt", "--of", "CQ", "--since", "2026-01-01", "--scope", "*")
+    assert here("trust", "list", "new", "--region", "SC", *listed, "-o", "draft.json")[0] == 0
     assert here("trust", "list", "sign", "draft.json", "--key", "authority.key", *P,
                 "-o", "list.json")[0] == 0  # fmt: skip
     signed_runs(here, one="1.0.0", two="1.0.0", other="1.0.1")
