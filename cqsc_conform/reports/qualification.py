@@ -93,46 +93,46 @@ def _signatures(messages: Messages) -> Iterator[tuple[str, str]]:
 
 
 def _parts(record: Qualification, messages: Messages) -> Iterator[_Part]:
-    def say(label: str, **args: str | int) -> str:
+    def word(label: str, **args: str | int) -> str:
         return messages.sentence(f"report.qualify.{label}", dict(args))
 
     demo = record.demo
     conclusion = messages.sentence(f"report.conclusion.{demo.conclusion}")
-    counts = say("demo_counts", judged=demo.judged, total=demo.total, passed=demo.passed)
+    counts = word("demo_counts", judged=demo.judged, total=demo.total, passed=demo.passed)
     yield _Part(
-        say("what"),
+        word("what"),
         (
-            (say("kit"), f"{record.kit.name} {record.kit.version}"),
-            (say("at"), record.at),
-            (say("demo"), f"{conclusion}{messages.sentence('report.colon')}{counts}"),
+            (word("kit"), f"{record.kit.name} {record.kit.version}"),
+            (word("at"), record.at),
+            (word("demo"), f"{conclusion}{messages.sentence('report.colon')}{counts}"),
             *(line for each in record.kill for line in _killed(each, messages)),
         ),
     )
     digests, machine = record.digests, record.machine
     yield _Part(
-        say("software"),
+        word("software"),
         (
-            (say("python"), record.python),
+            (word("python"), record.python),
             ("OpenSSL", record.openssl),
-            *((name, version or say("absent")) for name, version in record.libraries.items()),
-            (say("library"), digests.library),
-            (say("package"), digests.package),
-            (say("wheel"), digests.wheel or say("checkout")),
+            *((name, version or word("absent")) for name, version in record.libraries.items()),
+            (word("library"), digests.library),
+            (word("package"), digests.package),
+            (word("wheel"), digests.wheel or word("checkout")),
         ),
     )
     named = (("host", machine.host), ("user", machine.user))
     yield _Part(
-        say("machine"),
+        word("machine"),
         (
-            (say("system"), f"{machine.system} {machine.release} {machine.architecture}"),
-            ("CPU", say("cpus", cpu=machine.cpu, number=machine.cpus)),
+            (word("system"), f"{machine.system} {machine.release} {machine.architecture}"),
+            ("CPU", word("cpus", cpu=machine.cpu, number=machine.cpus)),
             (
-                say("zone"),
-                say("offset", zone=machine.time_zone, minutes=machine.utc_offset_minutes),
+                word("zone"),
+                word("offset", zone=machine.time_zone, minutes=machine.utc_offset_minutes),
             ),
-            (say("clock"), machine.clock),
-            (say("resolution"), f"{machine.clock_resolution_seconds:g} s"),
-            *((say(label), value) for label, value in named if value is not None),
+            (word("clock"), machine.clock),
+            (word("resolution"), f"{machine.clock_resolution_seconds:g} s"),
+            *((word(label), value) for label, value in named if value is not None),
         ),
     )
 
