@@ -18,6 +18,7 @@ from cqsc_conform.model.job import Job
 from cqsc_conform.model.journal import Entry
 from cqsc_conform.model.manifest import Manifest
 from cqsc_conform.model.plan import Plan
+from cqsc_conform.model.recognition import Recognition
 from cqsc_conform.model.report import Report
 from cqsc_conform.model.statement import Envelope, ResultStatement, Statement
 from cqsc_conform.model.target import Target
@@ -57,6 +58,7 @@ CONTRACTS: Final[dict[str, Any]] = {
     "log-proof": LogProof,
     "log-consistency": Consistency,
     "verification": Verification,
+    "recognition": Recognition,
 }
 """Contracts by name; the first seven are written by people."""
 
@@ -105,6 +107,12 @@ _BOUNDS: Final[dict[tuple[str, str], JsonSchema]] = {
     ("CheckUse", "evidence"): {"minProperties": 1},
     ("Request", "as"): _NAME,
     ("Walk", "as"): _NAME,
+    ("Fuzz", "as"): _NAME,
+    ("Fuzz", "inputs"): {"minProperties": 1},
+    ("Fuzz", "table"): {"minimum": 0, "maximum": 1000},
+    ("Fuzz", "search"): {"minimum": 0, "maximum": 1000},
+    ("Input", "min_length"): {"minimum": 0},
+    ("Input", "max_length"): {"minimum": 0, "maximum": 65536},
     ("Raw", "as"): _NAME,
     ("Listen", "as"): _NAME,
     ("Handshake", "as"): _NAME,

@@ -49,7 +49,6 @@ def command(
     from cqsc_conform.cli.ending import DONE, INCONCLUSIVE, NON_CONFORMANT
     from cqsc_conform.cli.recognizing import Asked, recognize_bundles
     from cqsc_conform.cli.recognizing_text import lines
-    from cqsc_conform.cli.showing import show_bytes
     from cqsc_conform.cli.signing import admitted, load_keys
     from cqsc_conform.cli.world import SystemClock
     from cqsc_conform.model.codec import encode_readable
@@ -60,7 +59,7 @@ def command(
     asked = Asked(region=region.upper(), level=level, day=day, number=number)
     found = recognize_bundles(bundles, asked, listed, now, keys, lambda: fresh_folder(out))
     if as_json:
-        show_bytes(encode_readable(found))
+        click.echo(encode_readable(found).decode(), nl=False)
     else:
         for line in lines(found, out):
             click.echo(line)

@@ -23,9 +23,11 @@ from cqsc_conform.engine.stage import (
     Cancelled,
     DocumentDriver,
     Driver,
+    Guiding,
     MqttDriver,
     Notes,
     PersonDriver,
+    Search,
     Stage,
     TlsDriver,
     never,
@@ -69,6 +71,8 @@ class World(Struct, frozen=True):
     tls: TlsDriver | None = None
     documents: DocumentDriver | None = None
     people: PersonDriver | None = None
+    search: Search | None = None
+    guide: Guiding | None = None
 
 
 class Judged(Struct, frozen=True):
@@ -164,6 +168,8 @@ def _probes(
         world.mqtt,
         world.documents,
         world.people,
+        world.search,
+        world.guide,
     )
     for repeat in range(1, plan.repeat + 1):
         seen: dict[str, tuple[Evidence, ...]] = {}

@@ -57,7 +57,7 @@ def told_by_device(
     where none of them says anything.
     """
     target, proof = plan.target, plan.target.subject.proof
-    reach = Reach(target.operations, target.charset, target.time_scale)
+    reach = Reach(target.operations, target.charset, target.time_scale, target.timezone)
     told: list[str] = []
     heard = False
     try:

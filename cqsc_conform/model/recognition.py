@@ -24,7 +24,7 @@ evidence cannot be relied on.
 RecognitionConclusion = Literal["recognised", "recognised_after_tests", "not_recognised"]
 
 
-class Proof(Struct, frozen=True, omit_defaults=True, kw_only=True):
+class DecisionProof(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """What a decision rests on; anybody who has the bundle can check each part of it.
 
     ``bundle`` counts the bundles given, from 1.  ``digest`` is the semantic digest of the
@@ -64,7 +64,7 @@ class Decision(Struct, frozen=True, kw_only=True):
     outcome: Outcome
     reason: Reason
     source: Source
-    proof: Proof
+    proof: DecisionProof
     clause: LocalClause | None = None
 
 

@@ -8,7 +8,7 @@ from cqsc_conform.model.adoption import Acceptance, EvidenceClass
 from cqsc_conform.model.evidence import Vantage
 from cqsc_conform.model.outcome import HoldsFor, Outcome
 from cqsc_conform.model.plan import Item
-from cqsc_conform.model.recognition import DecisionKind, Proof
+from cqsc_conform.model.recognition import DecisionKind, DecisionProof
 from cqsc_conform.model.target import Binding
 from cqsc_conform.model.text import Args
 from cqsc_conform.model.verdict import Row, Verdict
@@ -60,7 +60,7 @@ class Found(Struct, frozen=True):
     decision: DecisionKind
     code: str
     args: Args
-    proof: Proof
+    proof: DecisionProof
     verdict: Verdict | None = None
 
 
@@ -71,7 +71,7 @@ class _Case(Struct, frozen=True):
     row: Row
     accepts: Acceptance
     grounds: Grounds
-    proof: Proof
+    proof: DecisionProof
 
     @property
     def key(self) -> RowKey:
@@ -98,7 +98,7 @@ def decide(item: Item, row: Row, accepts: Acceptance, grounds: Grounds) -> Found
     return Found("re_judged", f"recognition.passes_{_why_not_carried(case)}", {}, case.proof)
 
 
-def _proof(item: Item, row: Row, theirs: Theirs | None, grounds: Grounds) -> Proof:
+def _proof(item: Item, row: Row, theirs: Theirs | None, grounds: Grounds) -> DecisionProof:
     cites = row.verdict.cites
     places = [each.partition("#")[0] for each in cites]
     classes = {grounds.classes.get(each, "tested") for each in places}
@@ -107,7 +107,7 @@ def _proof(item: Item, row: Row, theirs: Theirs | None, grounds: Grounds) -> Pro
     weakest: EvidenceClass = (
         "attested" if "attested" in classes else "captured" if "captured" in classes else "tested"
     )
-    return Proof(
+    return DecisionProof(
         bundle=grounds.bundle,
         digest=item.digest,
         outcome=row.verdict.outcome,
