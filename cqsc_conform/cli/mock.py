@@ -20,8 +20,12 @@ def command() -> None:
 def _blind_options(made: Callable[..., Any]) -> Callable[..., Any]:
     """Take the seed of blind rounds, and which of them to serve."""
     for option in (
-        click.option("--round", "first", type=click.IntRange(1, 1000), help=say("cli.opt.round")),
-        click.option("--rounds", type=click.IntRange(1, 1000), help=say("cli.opt.rounds")),
+        click.option(
+            "--round", "first", type=click.IntRange(1, 1000), metavar="N", help=say("cli.opt.round")
+        ),
+        click.option(
+            "--rounds", type=click.IntRange(1, 1000), metavar="N", help=say("cli.opt.rounds")
+        ),
         click.option("--blind", metavar="SEED", help=say("cli.opt.blind")),
     ):
         made = option(made)
@@ -110,7 +114,7 @@ def device(
 
 
 @command.command(name="tls", help=say("cli.mock.tls.help"))
-@click.option("--mutant", metavar="ID", help=say("cli.opt.mutant"))
+@click.option("--mutant", metavar="ID", help=say("cli.opt.mutant_tls"))
 @click.option(
     "--listen",
     default="127.0.0.1:8443",
@@ -119,7 +123,7 @@ def device(
     help=say("cli.opt.listen"),
 )
 @click.option("--folder", type=click.Path(path_type=Path), help=say("cli.opt.mock_folder"))
-@click.option("--second", is_flag=True, help=say("cli.opt.second"))
+@click.option("--second", is_flag=True, help=say("cli.opt.second_tls"))
 @click.option("--list", "listing", is_flag=True, help=say("cli.opt.mutants"))
 @_blind_options
 @language_option

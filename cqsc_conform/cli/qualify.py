@@ -1,5 +1,6 @@
 """``qualify``: the lab's confirmation of the software on its own machine (软件确认记录)."""
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -17,7 +18,7 @@ from cqsc_conform.cli.say import say
     show_default=True,
     help=say("cli.opt.qualify_out"),
 )
-@profile_option
+@partial(profile_option, code="cli.opt.qualify_profile")
 @click.option("--all", "every", is_flag=True, help=say("cli.opt.qualify_all"))
 @click.option("--names", is_flag=True, help=say("cli.opt.qualify_names"))
 @json_option
