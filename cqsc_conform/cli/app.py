@@ -26,6 +26,7 @@ COMMANDS = {
     "trust": "trust",
     "log": "log",
     "recognize": "recognize",
+    "qualify": "qualify",
     "release": "release",
 }
 

@@ -56,13 +56,32 @@ def _serving(name: str, area: str, mutant: str | None, listen: str, *, second: b
 
 
 def device_command(
-    mutant: str | None, connect: str, scale: float, *, second: bool = False
+    mutant: str | None,
+    connect: str,
+    scale: float,
+    *,
+    second: bool = False,
+    firmware: str | None = None,
 ) -> list[str]:
     """Give the command that lets a reference device connect to an MQTT server."""
     _demand_known(mutant, "device")
     name = "device_b" if second else "device"
     command = [sys.executable, "-m", "cqsc_conform.reference", name]
     command += ["--connect", connect, "--scale", str(scale)]
+    command += ["--firmware", firmware] if firmware else []
+    return command + (["--mutant", mutant] if mutant else [])
+
+
+def tls_command(
+    mutant: str | None, listen: str, folder: Path | None, *, second: bool = False
+) -> list[str]:
+    """Give the command that serves a TLS endpoint; its certificates go to ``folder``."""
+    _demand_known(mutant, "tls")
+    host, _, port = listen.rpartition(":")
+    name = "tls_endpoint_b" if second else "tls_endpoint"
+    command = [sys.executable, "-m", "cqsc_conform.reference", name]
+    command += ["--host", host or "127.0.0.1", "--port", port]
+    command += ["--folder", str(folder)] if folder else []
     return command + (["--mutant", mutant] if mutant else [])
 
 
@@ -114,7 +133,11 @@ def _free_broker() -> str:
 
 @contextmanager
 def running_device(
-    folder: Path, mutant: str | None = None, *, second: bool = False
+    folder: Path,
+    mutant: str | None = None,
+    *,
+    second: bool = False,
+    firmware: str | None = None,
 ) -> Iterator[Path]:
     """Run a reference device towards a free port of loopback; gives its target file.
 
@@ -125,7 +148,8 @@ def running_device(
     text = (reference_targets_root() / name).read_text(encoding="utf-8")
     path = folder / name
     path.write_text(text.replace(_BROKER, url), encoding="utf-8")
-    with _process(device_command(mutant, url, DEVICE_SCALE, second=second)):
+    command = device_command(mutant, url, DEVICE_SCALE, second=second, firmware=firmware)
+    with _process(command):
         yield path
 
 

@@ -32,9 +32,12 @@ from cqsc_conform.cli.citing import frames_of, recorded_by_id
 from cqsc_conform.cli.finish import report_of, tell_slow_schemas, write_reports
 from cqsc_conform.cli.lang import spoken
 from cqsc_conform.cli.residue import hold_to_plan, narrowed, read_plan
+from cqsc_conform.cli.retest import again, hold_to_earlier, retest_of
 from cqsc_conform.cli.say import say
 from cqsc_conform.cli.signed_run import Signing, signing_of
+from cqsc_conform.cli.surveying import surveillance_of
 from cqsc_conform.engine.run import Progress, observe
+from cqsc_conform.engine.sample import demand_ordered, ordered_by
 from cqsc_conform.engine.settle import Choices
 from cqsc_conform.engine.stage import never
 from cqsc_conform.errors import KitError
@@ -60,14 +63,39 @@ def choices_of(chosen: Mapping[str, Any], job: LoadedJob | None) -> Choices:
         repeat=chosen["repeat"],
         seed=chosen["seed"],
         job_digest=job.digest if job else None,
-        retest_of=chosen.get("retest_of"),
         vantage=chosen["vantage"],
+        retest_of=chosen.get("retest_of"),
+        supersedes=chosen.get("supersedes"),
+        surveillance=surveillance_of(chosen),
+        ordered=ordered_by(job.job) if job else (),
     )
 
 
 def wanted_of(chosen: Mapping[str, Any]) -> Wanted:
     """Read the options that say by what is tested."""
     return Wanted(profiles=chosen["profiles"], regions=chosen["regions"], day=chosen["day"])
+
+
+def planned(targets: Sequence[Path], chosen: Mapping[str, Any]) -> list[Setup]:
+    """Plan all targets, before any packet is sent to one of them."""
+    held = read_plan(chosen.get("plan_file"))
+    earlier = retest_of(chosen.get("retest"))
+    chosen = again(narrowed(chosen, held), earlier)
+    job = job_of(chosen)
+    choices = choices_of(chosen, job)
+    setups = [
+        structs.replace(prepare(path, wanted_of(chosen), choices), job=job.job if job else None)
+        for path in targets
+    ]
+    if held is not None:
+        for setup in setups:
+            hold_to_plan(held, setup.plan, chosen.get("plan_file"))
+    for setup in setups:
+        if earlier is not None:
+            hold_to_earlier(earlier, setup.plan)
+        if job is not None:
+            demand_ordered(job.job, setup.plan.target.subject)
+    return setups
 
 
 def run_all(
@@ -84,19 +112,7 @@ def run_all(
     if len(set(names)) != len(names):
         raise KitError("cli.same_names", names=", ".join(sorted(names)))
     places = [folder] if len(targets) == 1 else [folder / name for name in names]
-    held = read_plan(chosen.get("plan_file"))
-    chosen = narrowed(chosen, held)
-    # All are planned before any packet is sent to one of them.
-    job = job_of(chosen)
-    choices = choices_of(chosen, job)
-    setups = [
-        structs.replace(prepare(path, wanted_of(chosen), choices), job=job.job if job else None)
-        for path in targets
-    ]
-    if held is not None:
-        for setup in setups:
-            hold_to_plan(held, setup.plan, chosen.get("plan_file"))
-
+    setups = planned(targets, chosen)
     # Passphrases are asked for while nothing is under way yet.
     signing = signing_of(chosen)
     tell_slow_schemas()

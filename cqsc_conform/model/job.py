@@ -18,13 +18,16 @@ class Sample(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True
     """What was handed in, and in which condition.
 
     ``identity`` is the laboratory's own mark on the sample, ``photographs`` their digests
-    (``sha256:…``).
+    (``sha256:…``).  ``serial`` and ``version`` are held against what the subject proves itself to
+    be.
     """
 
     description: str
     condition: str
     received: str | None = None
     identity: str | None = None
+    serial: str | None = None
+    version: str | None = None
     photographs: tuple[str, ...] = ()
 
 

@@ -83,6 +83,7 @@ def verify_bundle(
     _hold_one_lab(chain, statements)
     replayed = None if judging is None else hold_replay(bundle, integrity.removed, judging)
     verification = _said(integrity, chain, statements, replayed, now)
+    verification = msgspec.structs.replace(verification, supersedes=bundle.plan.supersedes)
     if trust is not None:
         verification = _with_list(verification, bundle, trust)
     return Verified(verification=verification, chain=chain, proven=when, integrity=integrity)
