@@ -15,6 +15,7 @@ from cqsc_conform.model.outcome import Effect
 from cqsc_conform.model.probe import (
     Act,
     AskPerson,
+    Await,
     Command,
     Each,
     Handshake,
@@ -113,7 +114,16 @@ class _Visit:
                 return scope
             case Listen():
                 self._name(node.as_, path, step=True)
+                for name in ("seconds", "settle", "address"):
+                    self._template(str(getattr(node, name)), (*path, name), scope)
                 self.nodes(node.do, (*path, "do"), scope | {f"{node.as_}.url"})
+                return scope
+            case Await():
+                self._template(str(node.seconds), (*path, "seconds"), scope)
+                # Only a receiver that is open here can be waited for.
+                if f"{node.step}.url" not in scope:
+                    known = sorted(each.removesuffix(".url") for each in scope if ".url" in each)
+                    self._problems.unknown("load.unknown_step", (*path, "step"), node.step, known)
                 return scope
             case Seq() | Par():
                 inner = (*path, "do")

@@ -8,14 +8,16 @@ from cqsc_conform.engine.bounds import SHORTEST_PAUSE
 from cqsc_conform.engine.conversation import Before, Conversation
 from cqsc_conform.engine.devices import peer, subscribe
 from cqsc_conform.engine.papers import ask_person, document
+from cqsc_conform.engine.receiving import await_, listen
 from cqsc_conform.engine.stage import Scope, Stage
-from cqsc_conform.engine.verbs import Inner, handshake, listen, raw, request, walk
+from cqsc_conform.engine.verbs import Inner, handshake, raw, request, walk
 from cqsc_conform.formats.pointer import MISSING
 from cqsc_conform.formats.reading import Item, Reply, as_text
 from cqsc_conform.model.evidence import Evidence
 from cqsc_conform.model.plan import PlannedProbe
 from cqsc_conform.model.probe import (
     AskPerson,
+    Await,
     Each,
     Handshake,
     Listen,
@@ -138,6 +140,7 @@ _VERBS: dict[type, Callable[[Conversation, Any, Scope, Inner], None]] = {
     Walk: walk,
     Raw: raw,
     Listen: listen,
+    Await: await_,
     Handshake: handshake,
     Peer: peer,
     Observe: subscribe,

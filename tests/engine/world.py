@@ -16,7 +16,7 @@ from cqsc_conform.engine.plan import Library, build_plan
 from cqsc_conform.engine.settle import Choices
 from cqsc_conform.engine.stage import Budget, Stage
 from cqsc_conform.formats.canonical import digest
-from cqsc_conform.model.ask import Ask, HandshakeAsk, RawAsk
+from cqsc_conform.model.ask import Ask, HandshakeAsk, Manner, RawAsk
 from cqsc_conform.model.check import Check, Role
 from cqsc_conform.model.codec import convert, nodes_from_yaml, to_builtins
 from cqsc_conform.model.evidence import (
@@ -85,7 +85,7 @@ class FakeListening:
         self._came = came
         self._waited = waited
 
-    def collect(self, count: int, seconds: float) -> tuple[Received, ...] | Quiet:
+    def collect(self, count: int, seconds: float, *_: object) -> tuple[Received, ...] | Quiet:
         self._waited.append(seconds)
         return self._came[:count] or Quiet(id="x/quiet.1", since="t", seconds=seconds)
 
@@ -126,7 +126,7 @@ class FakeDriver:
         )
         return exchange(plain, 400, {})
 
-    def listen(self, prefix: str, answer: int) -> FakeListening:
+    def listen(self, prefix: str, answer: int, _: Manner | None = None) -> FakeListening:
         url = f"http://127.0.0.1:9/{prefix}/{answer}"
         self.receivers.append(FakeListening(url, self.came, self.waited))
         return self.receivers[-1]
