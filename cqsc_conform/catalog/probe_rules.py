@@ -112,18 +112,8 @@ class _Visit:
             case Handshake() | Peer() | Observe() | ReadDocument() | AskPerson():
                 self._talk(node, path, scope)
                 return scope
-            case Listen():
-                self._name(node.as_, path, step=True)
-                for name in ("seconds", "settle", "address"):
-                    self._template(str(getattr(node, name)), (*path, name), scope)
-                self.nodes(node.do, (*path, "do"), scope | {f"{node.as_}.url"})
-                return scope
-            case Await():
-                self._template(str(node.seconds), (*path, "seconds"), scope)
-                # Only a receiver that is open here can be waited for.
-                if f"{node.step}.url" not in scope:
-                    known = sorted(each.removesuffix(".url") for each in scope if ".url" in each)
-                    self._problems.unknown("load.unknown_step", (*path, "step"), node.step, known)
+            case Listen() | Await():
+                self._receiving(node, path, scope)
                 return scope
             case Seq() | Par():
                 inner = (*path, "do")
@@ -145,6 +135,18 @@ class _Visit:
                 return scope
             case Wait():
                 return scope
+
+    def _receiving(self, node: Listen | Await, path: Path, scope: frozenset[str]) -> None:
+        self._template(str(node.seconds), (*path, "seconds"), scope)
+        if isinstance(node, Listen):
+            self._name(node.as_, path, step=True)
+            for name in ("settle", "address"):
+                self._template(str(getattr(node, name)), (*path, name), scope)
+            self.nodes(node.do, (*path, "do"), scope | {f"{node.as_}.url"})
+        elif f"{node.step}.url" not in scope:
+            # Only a receiver that is open here can be waited for.
+            known = {each.removesuffix(".url") for each in scope if each.endswith(".url")}
+            self._problems.unknown("load.unknown_step", (*path, "step"), node.step, known)
 
     def _leaf(self, node: Request | Walk | Raw, path: Path, scope: frozenset[str]) -> None:
         for where, template in _templates(node):

@@ -128,7 +128,7 @@ _WORDS = {
 
 
 @check("events.mode", version=1)
-def mode(hook: Deliveries, *, mode: str) -> Verdict:  # noqa: A002 - the word of CloudEvents
+def mode(hook: Deliveries, *, mode: str) -> Verdict:
     """Demand whole CloudEvents messages by POST in the declared content mode."""
     found = deliveries(hook)
     if not found:

@@ -49,8 +49,8 @@ def retried(
 
 
 @check("events.backoff", version=1)
-def backoff(failing: Deliveries, change: Replies, *, first: float, growth: float) -> Verdict:
-    """Demand the declared wait before a retry, and one ``growth`` times as long before the next.
+def backoff(failing: Deliveries, change: Replies, *, first: float, growth_percent: int) -> Verdict:
+    """Demand the declared wait before a retry, and so many per cent of it before the next.
 
     What a slow network adds can only lengthen a wait, and so fails nobody.
     """
@@ -63,16 +63,15 @@ def backoff(failing: Deliveries, change: Replies, *, first: float, growth: float
     waits = [round(then - now, 2) for now, then in pairwise(times)]
     if len(waits) < 2:  # noqa: PLR2004 - growth needs two waits
         return inconclusive("events.too_few_retries", *ids_of(failing), tries=len(found))
+    wanted = first * growth_percent / 100
     measured = tuple(
         Measured(name=f"wait_{number}", value=each, unit="s")
         for number, each in enumerate(waits[:2], 1)
     )
     if waits[0] < first * _EARLY:
         return failed("events.retry_early", *ids, measured=measured, wait=waits[0], declared=first)
-    if waits[1] < first * growth * _EARLY:
-        return failed(
-            "events.no_backoff", *ids, measured=measured, wait=waits[1], wanted=first * growth
-        )
+    if waits[1] < wanted * _EARLY:
+        return failed("events.no_backoff", *ids, measured=measured, wait=waits[1], wanted=wanted)
     return passed("events.backs_off", *ids, measured=measured, first=waits[0], second=waits[1])
 
 

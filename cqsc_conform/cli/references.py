@@ -190,6 +190,37 @@ def _catalogue(folder: Path, mutant: str | None) -> Iterator[Path]:
         yield write_target(folder, url)
 
 
+EVENTS_SCALE = 0.01
+"""How long a nominal second of the reference event APIs takes; their target files say so too."""
+
+
+@contextmanager
+def running_events(mutant: str | None = None, *, second: bool = False) -> Iterator[str]:
+    """Run a reference event API on a free port of loopback; gives its URL."""
+    _demand_known(mutant, "events")
+    name = "events_api_b" if second else "events_api"
+    command = [sys.executable, "-m", "cqsc_conform.reference", name, "--scale", str(EVENTS_SCALE)]
+    with _process(command + (["--mutant", mutant] if mutant else [])) as line:
+        yield str(json.loads(line)["listening"])
+
+
+def write_events_target(folder: Path, url: str, *, second: bool = False) -> Path:
+    """Write the target file of a running event API."""
+    name = "events_api_b.yaml" if second else "events_api.yaml"
+    text = (reference_targets_root() / name).read_text(encoding="utf-8")
+    path = folder / name
+    path.write_text(text.replace(_PLACE, url), encoding="utf-8")
+    for key, value in PUBLISHED.items():
+        os.environ.setdefault(key, value)
+    return path
+
+
+@contextmanager
+def _events(folder: Path, mutant: str | None) -> Iterator[Path]:
+    with running_events(mutant) as url:
+        yield write_events_target(folder, url)
+
+
 @contextmanager
 def _device(folder: Path, mutant: str | None) -> Iterator[Path]:
     with running_device(folder, mutant) as path:
@@ -209,6 +240,7 @@ class Reference(NamedTuple):
 
 REFERENCES: Mapping[str, Reference] = {
     "di-catalog": Reference(_catalogue, ("serve", "catalog_api")),
+    "di-events": Reference(_events, ("serve", "events_api", "mutants.events")),
     "iot-telemetry": Reference(_device, ("device", "mutants.telemetry")),
     "sec-transport": Reference(_transport, ("serve_tls", "mutants.transport")),
 }

@@ -89,6 +89,7 @@ class Listening:
         self._came: list[Received] = []
         self._events: set[tuple[str, ...]] = set()
         self._turns = 0
+        self._requests = 0
         self._bytes = 0
         self._news = threading.Condition()
         self._room = threading.Semaphore(CONNECTIONS)
@@ -147,7 +148,7 @@ class Listening:
         self._listener.close()
 
     def _count(self) -> int:
-        return len(self._events) if self._manner.events else len(self._came)
+        return len(self._events) if self._manner.events else self._requests
 
     def _hear_more(self, seen: int, seconds: float) -> None:
         with self._news:
@@ -263,6 +264,7 @@ class Listening:
                 return
             self._bytes += len(body)
             self._events |= events
+            self._requests += self._manner.validation == "plain" or method != "OPTIONS"
             self._came.append(
                 Received(
                     id=f"{self._prefix}.{len(self._came) + 1}",
