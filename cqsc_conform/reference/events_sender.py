@@ -12,7 +12,7 @@ from cqsc_conform.reference.events_messages import Event, Fields, Message, struc
 
 ORIGIN = "reference.cqsc.test"
 TRIES = 6
-FIRST_WAIT = 20.0
+FIRST_WAIT = 10.0
 """Nominal seconds before the first retry; each further wait is twice as long."""
 
 _LEAST_TIMEOUT = 5.0

@@ -82,8 +82,13 @@ class FakeListening:
     def __init__(self, url: str, came: tuple[Received, ...], waited: list[float]) -> None:
         self.url = url
         self.closed = False
+        self.awaited = 0
         self._came = came
         self._waited = waited
+
+    def wait(self, count: int, seconds: float, _: object) -> None:
+        self._waited.append(seconds)
+        self.awaited = count
 
     def collect(self, count: int, seconds: float, *_: object) -> tuple[Received, ...] | Quiet:
         self._waited.append(seconds)
@@ -104,6 +109,7 @@ class FakeDriver:
         self.raws: list[RawAsk] = []
         self.came: tuple[Received, ...] = ()
         self.receivers: list[FakeListening] = []
+        self.manners: list[Manner | None] = []
         self.waited: list[float] = []
         self._clock = clock or FakeClock()
         self._seconds = seconds
@@ -126,7 +132,8 @@ class FakeDriver:
         )
         return exchange(plain, 400, {})
 
-    def listen(self, prefix: str, answer: int, _: Manner | None = None) -> FakeListening:
+    def listen(self, prefix: str, answer: int, manner: Manner | None = None) -> FakeListening:
+        self.manners.append(manner)
         url = f"http://127.0.0.1:9/{prefix}/{answer}"
         self.receivers.append(FakeListening(url, self.came, self.waited))
         return self.receivers[-1]

@@ -78,6 +78,10 @@ def _first_kept(fields: Fields, attempt: int) -> Fields | None:
     return _forged(fields, attempt) if attempt else None
 
 
+def _shrinks(attempt: int) -> float:
+    return FIRST_WAIT * (0.1 if attempt else 1.0)
+
+
 def _flipped(value: str) -> str:
     return value[:-1] + ("0" if value[-1] != "0" else "1")
 
@@ -171,7 +175,7 @@ MUTANTS: tuple[EventsMutant, ...] = (
         Manner(retries_silence=False),
     ),
     _mutant("007", "early", "立即重试", "first retry at once", Manner(wait=lambda n: n * 2 * FIRST_WAIT)),
-    _mutant("007", "fixed", "间隔不变", "equal waits", Manner(wait=lambda _: FIRST_WAIT * 0.85)),
+    _mutant("007", "shrinking", "间隔递减", "waits that shrink", Manner(wait=_shrinks)),
     _mutant(
         "008",
         "retry",
