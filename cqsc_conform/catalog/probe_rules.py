@@ -18,6 +18,7 @@ from cqsc_conform.model.probe import (
     Await,
     Command,
     Each,
+    Fuzz,
     Handshake,
     Listen,
     Node,
@@ -35,6 +36,9 @@ from cqsc_conform.model.probe import (
 )
 
 __all__ = ["BUILT_IN", "Mention", "ProbeFacts", "inspect_probe"]
+
+ELSEWHERE = ("declared", "next_link", "validators")
+"""Where ``each`` and ``pick`` may look besides the body as the operation maps it."""
 
 BUILT_IN = frozenset({"unique"})
 """Template names that the engine gives to every probe: ``unique`` differs in each run and cell."""
@@ -106,7 +110,7 @@ class _Visit:
 
     def _node(self, node: Node, path: Path, scope: frozenset[str]) -> frozenset[str]:  # noqa: PLR0911 - one a verb
         match node:
-            case Request() | Walk() | Raw():
+            case Request() | Walk() | Fuzz() | Raw():
                 self._leaf(node, path, scope)
                 return scope
             case Handshake() | Peer() | Observe() | ReadDocument() | AskPerson():
@@ -129,11 +133,11 @@ class _Visit:
                 return scope | {node.as_}
             case Until():
                 self.nodes(node.do, (*path, "do"), scope)
-                if node.step not in self.steps:
-                    at = (*path, "step")
-                    self._problems.unknown("load.unknown_step", at, node.step, self.steps)
+                self._known_step(node.step, (*path, "step"))
                 return scope
             case Wait():
+                if node.told_by is not None:
+                    self._known_step(node.told_by, (*path, "told_by"))
                 return scope
 
     def _receiving(self, node: Listen | Await, path: Path, scope: frozenset[str]) -> None:
@@ -148,7 +152,11 @@ class _Visit:
             known = {each.removesuffix(".url") for each in scope if each.endswith(".url")}
             self._problems.unknown("load.unknown_step", (*path, "step"), node.step, known)
 
-    def _leaf(self, node: Request | Walk | Raw, path: Path, scope: frozenset[str]) -> None:
+    def _known_step(self, step: str, path: Path) -> None:
+        if step not in self.steps:
+            self._problems.unknown("load.unknown_step", path, step, self.steps)
+
+    def _leaf(self, node: Request | Walk | Fuzz | Raw, path: Path, scope: frozenset[str]) -> None:
         for where, template in _templates(node):
             self._template(template, (*path, *where), scope)
         self._name(node.as_, path, step=True)
@@ -158,6 +166,8 @@ class _Visit:
                 self._problems.add("load.one_of", path, names="text | hex")
             return
         self.operations.append(Mention(node.operation, (*path, "operation")))
+        if isinstance(node, Fuzz) and bool(node.search) != (node.guide is not None):
+            self._problems.add("load.one_of", path, names="search + guide")
         if isinstance(node, Walk) and node.between is not None:
             self.nodes(node.between.do, (*path, "between", "do"), scope)
 
@@ -200,7 +210,7 @@ class _Visit:
 
     def _over(self, node: Each | Pick, path: Path) -> None:
         over, at = node.over, (*path, "over")
-        if node.at not in ("items", "item"):
+        if node.at not in ("items", "item", *ELSEWHERE):
             inspect_pointer(node.at, (*path, "at"), self._problems)
         probe, slash, _ = over.rpartition("/")
         if not slash:
@@ -226,15 +236,22 @@ class _Visit:
                 self._problems.unknown("load.unknown_field", path, name, known)
 
 
-def _templates(node: Request | Walk | Raw) -> Iterator[tuple[tuple[str, ...], str]]:
+def _templates(node: Request | Walk | Fuzz | Raw) -> Iterator[tuple[tuple[str, ...], str]]:
     if isinstance(node, Raw):
         yield from _given("text", node.text)
         return
     yield from _of_map("params", node.params)
+    if isinstance(node, Fuzz):
+        yield from _of_map("headers", node.headers)
+        yield from _of_map("fields", node.fields)
+        for name, each in node.inputs.items():
+            for where, template in _given("base", each.base):
+                yield ("inputs", name, *where), template
     if isinstance(node, Request):
         yield from _of_map("headers", node.headers)
         yield from _of_map("fields", node.fields)
         yield from _given("address", node.address)
+        yield from _given("body", node.body)
 
 
 def _given(name: str, value: str | None) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -20,6 +20,8 @@ from cqsc_conform.resources import reference_targets_root
 PUBLISHED = {
     "CQSC_REFERENCE_TOKEN": "reference-token",
     "CQSC_REFERENCE_SECRET": "reference-secret",
+    "CQSC_REFERENCE_LIMITED": "reference-limited-token",
+    "CQSC_REFERENCE_KEY": "reference-key",
 }
 """Credentials of the references: published, and worth nothing anywhere else."""
 
@@ -35,10 +37,19 @@ _SYSTEM = ("api", "device", "tls")
 
 
 def api_command(mutant: str | None, listen: str, *, second: bool = False) -> list[str]:
-    """Give the command that serves a reference API."""
-    _demand_known(mutant, "api")
+    """Give the command that serves a reference catalogue API."""
+    return _serving("catalog_api", "api", mutant, listen, second=second)
+
+
+def core_command(mutant: str | None, listen: str, *, second: bool = False) -> list[str]:
+    """Give the command that serves a reference data API."""
+    return _serving("core_api", "core", mutant, listen, second=second)
+
+
+def _serving(name: str, area: str, mutant: str | None, listen: str, *, second: bool) -> list[str]:
+    _demand_known(mutant, area)
     host, _, port = listen.rpartition(":")
-    name = "catalog_api_b" if second else "catalog_api"
+    name += "_b" if second else ""
     command = [sys.executable, "-m", "cqsc_conform.reference", name]
     command += ["--host", host or "127.0.0.1", "--port", port]
     return command + (["--mutant", mutant] if mutant else [])
@@ -118,9 +129,11 @@ def running_device(
         yield path
 
 
-def write_target(folder: Path, url: str, *, second: bool = False) -> Path:
+def write_target(
+    folder: Path, url: str, *, second: bool = False, name: str = "catalog_api"
+) -> Path:
     """Write the target file of a running reference; all that a run knows of it."""
-    name = "catalog_api_b.yaml" if second else "catalog_api.yaml"
+    name += "_b.yaml" if second else ".yaml"
     text = (reference_targets_root() / name).read_text(encoding="utf-8")
     path = folder / name
     path.write_text(text.replace(_PLACE, url), encoding="utf-8")
@@ -194,31 +207,53 @@ EVENTS_SCALE = 0.01
 """How long a nominal second of the reference event APIs takes; their target files say so too."""
 
 
+def events_command(mutant: str | None, listen: str, *, second: bool = False) -> list[str]:
+    """Give the command that serves a reference event API."""
+    command = _serving("events_api", "events", mutant, listen, second=second)
+    return [*command, "--scale", str(EVENTS_SCALE)]
+
+
 @contextmanager
 def running_events(mutant: str | None = None, *, second: bool = False) -> Iterator[str]:
     """Run a reference event API on a free port of loopback; gives its URL."""
-    _demand_known(mutant, "events")
-    name = "events_api_b" if second else "events_api"
-    command = [sys.executable, "-m", "cqsc_conform.reference", name, "--scale", str(EVENTS_SCALE)]
-    with _process(command + (["--mutant", mutant] if mutant else [])) as line:
+    with _process(events_command(mutant, "127.0.0.1:0", second=second)) as line:
         yield str(json.loads(line)["listening"])
-
-
-def write_events_target(folder: Path, url: str, *, second: bool = False) -> Path:
-    """Write the target file of a running event API."""
-    name = "events_api_b.yaml" if second else "events_api.yaml"
-    text = (reference_targets_root() / name).read_text(encoding="utf-8")
-    path = folder / name
-    path.write_text(text.replace(_PLACE, url), encoding="utf-8")
-    for key, value in PUBLISHED.items():
-        os.environ.setdefault(key, value)
-    return path
 
 
 @contextmanager
 def _events(folder: Path, mutant: str | None) -> Iterator[Path]:
     with running_events(mutant) as url:
-        yield write_events_target(folder, url)
+        yield write_target(folder, url, name="events_api")
+
+
+@contextmanager
+def running_core(mutant: str | None = None, *, second: bool = False) -> Iterator[str]:
+    """Run a reference data API on a free port of loopback; gives its URL."""
+    command = core_command(mutant, "127.0.0.1:0", second=second)
+    with _process(command) as line:
+        yield str(json.loads(line)["listening"])
+
+
+@contextmanager
+def _core(folder: Path, mutant: str | None) -> Iterator[Path]:
+    with running_core(mutant) as url:
+        yield write_target(folder, url, name="core_api")
+
+
+@contextmanager
+def running_exchange(
+    folder: Path, mutant: str | None = None, *, second: bool = False
+) -> Iterator[Path]:
+    """Run a reference exchange API on a free port of loopback; gives its target file."""
+    name = "exchange_api_b" if second else "exchange_api"
+    command = [sys.executable, "-m", "cqsc_conform.reference", name]
+    text = (reference_targets_root() / f"{name}.yaml").read_text(encoding="utf-8")
+    path = folder / f"{name}.yaml"
+    with _process(command + (["--mutant", mutant] if mutant else [])) as line:
+        path.write_text(text.replace(_PLACE, json.loads(line)["listening"]), encoding="utf-8")
+        for key, value in PUBLISHED.items():
+            os.environ.setdefault(key, value)
+        yield path
 
 
 @contextmanager
@@ -240,6 +275,8 @@ class Reference(NamedTuple):
 
 REFERENCES: Mapping[str, Reference] = {
     "di-catalog": Reference(_catalogue, ("serve", "catalog_api")),
+    "di-core": Reference(_core, ("serve", "core_api")),
+    "di-exchange": Reference(running_exchange, ("serve", "exchange_api")),
     "di-events": Reference(_events, ("serve", "events_api", "mutants.events")),
     "iot-telemetry": Reference(_device, ("device", "mutants.telemetry")),
     "sec-transport": Reference(_transport, ("serve_tls", "mutants.transport")),

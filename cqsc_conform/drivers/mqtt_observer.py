@@ -13,6 +13,7 @@ from cqsc_conform.drivers.mqtt_broker import Broker, Brokers, dial
 from cqsc_conform.drivers.mqtt_client import command
 from cqsc_conform.drivers.mqtt_listening import Listener
 from cqsc_conform.drivers.mqtt_loop import Beside
+from cqsc_conform.drivers.mqtt_mask import Mask
 from cqsc_conform.drivers.mqtt_record import Recorder
 from cqsc_conform.errors import Blame, KitError, ProbeFailed
 from cqsc_conform.formats.mqtt import MQTT_3_1_1, Malformed, Publish, encode, matches
@@ -39,10 +40,11 @@ _ID_BYTES = 8
 class MqttObserver:
     """Observes devices at the brokers of a target file, one probe at a time."""
 
-    def __init__(self, brokers: Brokers, clock: Clock, entropy: Entropy) -> None:
+    def __init__(self, brokers: Brokers, clock: Clock, entropy: Entropy, mask: Mask) -> None:
         self._brokers = brokers
         self._clock = clock
         self._entropy = entropy
+        self._mask = mask
 
     def observe(
         self, ask: ObserveAsk, sink: Callable[[bytes], None], stop: Callable[[], bool]
@@ -61,7 +63,7 @@ class MqttObserver:
             }
         except (ProbeFailed, KitError) as trouble:
             return self._unobserved(ask, trouble)
-        watch = _Watch(ask, brokers, sink, self._clock, self._entropy)
+        watch = _Watch(ask, brokers, sink, self._clock, self._entropy, self._mask)
         watch.beside.run(watch.watch, stop, CONNECT_SECONDS + _ENDING_SECONDS)
         if watch.since is not None:
             return watch.trace()
@@ -89,17 +91,20 @@ class _Watch:
         sink: Callable[[bytes], None],
         clock: Clock,
         entropy: Entropy,
+        mask: Mask,
     ) -> None:
         self._ask = ask
+        self._mask = mask
         self._brokers = brokers
         self._broker = brokers[ask.identity]
         self._clock = clock
         self._entropy = entropy
         self._recorder = Recorder(
-            sink, clock.monotonic, max_packets=ask.max_packets, max_bytes=ask.trace_bytes
-        )
+            sink, clock.monotonic, max_packets=ask.max_packets, max_bytes=ask.trace_bytes,
+            mask=mask,
+        )  # fmt: skip
         self._granted: tuple[int, ...] = ()
-        self._retained: list[Publish] = []
+        self._retained: list[tuple[str, str]] = []
         self._known: dict[str, bool] = {}
         self._counts = {"retained": 0, "unasked": 0, "oversized": 0, "connections": 0}
         self._seconds = 0.0
@@ -132,8 +137,8 @@ class _Watch:
             return not self._recorder.over
         self._begin()
         if self._recorder.tick():
-            raw = encode(Publish(message.topic, message.payload), MQTT_3_1_1)
-            self._recorder.device(_SESSION, raw)
+            plain = Publish(message.topic, message.payload)
+            self._recorder.packet(_SESSION, encode(plain, MQTT_3_1_1), plain)
         return not self._recorder.over
 
     def oversized(self, fault: Malformed) -> None:
@@ -264,7 +269,7 @@ class _Watch:
         self._recorder.begin(self._ask.seconds)
         self._recorder.event(_SESSION, "subscribed", filters=" ".join(self._ask.filters)[:_SHOWN])
         for each in self._retained:
-            self._note_retained(each)
+            self._note_retained(*each)
         self._retained.clear()
         loop = asyncio.get_running_loop()
         for act in self._ask.script:
@@ -301,16 +306,16 @@ class _Watch:
     def _was_retained(self, message: Publish) -> None:
         """Note what the broker held: it was published who knows when, and is no message now."""
         self._counts["retained"] += 1
+        # Masked before it is cut: half a secret is no needle any more, and still half a secret.
+        payload = self._mask.text(message.payload.decode("utf-8", "replace"))
+        shown = (self._mask.text(message.topic)[:_SHOWN], payload[:_SHOWN])
         if self.since is not None:
-            self._note_retained(message)
+            self._note_retained(*shown)
         elif len(self._retained) < _MOST_RETAINED:
-            self._retained.append(Publish(message.topic[:_SHOWN], message.payload[:_SHOWN]))
+            self._retained.append(shown)
 
-    def _note_retained(self, message: Publish) -> None:
-        self._recorder.event(
-            _SESSION, "retained", topic=message.topic[:_SHOWN],
-            payload=message.payload[:_SHOWN].decode("utf-8", "replace"),
-        )  # fmt: skip
+    def _note_retained(self, topic: str, payload: str) -> None:
+        self._recorder.event(_SESSION, "retained", topic=topic, payload=payload)
 
 
 async def _ended(tasks: Iterable["asyncio.Task[None]"]) -> None:

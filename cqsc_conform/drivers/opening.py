@@ -14,6 +14,7 @@ from cqsc_conform.drivers.document import Documents
 from cqsc_conform.drivers.http_driver import HttpDriver
 from cqsc_conform.drivers.mqtt_broker import Brokers
 from cqsc_conform.drivers.mqtt_capture import CaptureFile
+from cqsc_conform.drivers.mqtt_mask import Mask
 from cqsc_conform.drivers.mqtt_observer import MqttObserver
 from cqsc_conform.drivers.mqtt_peer import MqttPeer
 from cqsc_conform.drivers.redact import Redactor
@@ -108,6 +109,7 @@ def open_mqtt(
     folder: Path,
     clock: Clock,
     entropy: Entropy,
+    redactor: Redactor,
     *,
     capture: Path | None = None,
     prompt: Callable[[str], str] | None = None,
@@ -115,14 +117,17 @@ def open_mqtt(
 ) -> Mqtt:
     """Make the driver that watches devices, or reads a recording in their place.
 
-    Nothing is listened to or connected to, and no file is opened, before a probe asks.
+    ``redactor`` knows the target's secrets.  Nothing is listened to or connected to, and no file
+    is opened, before a probe asks.
     """
+    mask = Mask(redactor)
     if capture is not None:
-        return CaptureFile(capture, clock)
+        return CaptureFile(capture, clock, mask)
     references = References(folder, environ, prompt)
     brokers = Brokers(target.endpoints, target.identities, folder, references)
     return MqttDevices(
-        MqttPeer(target.endpoints, folder, clock), MqttObserver(brokers, clock, entropy)
+        MqttPeer(target.endpoints, folder, clock, mask),
+        MqttObserver(brokers, clock, entropy, mask),
     )
 
 

@@ -7,10 +7,13 @@ from typing import Any
 from cqsc_conform.engine.bounds import SHORTEST_PAUSE
 from cqsc_conform.engine.conversation import Before, Conversation
 from cqsc_conform.engine.devices import peer, subscribe
+from cqsc_conform.engine.found_at import ELSEWHERE
+from cqsc_conform.engine.fuzzing import fuzz
 from cqsc_conform.engine.papers import ask_person, document
 from cqsc_conform.engine.receiving import await_, listen
 from cqsc_conform.engine.stage import Scope, Stage
 from cqsc_conform.engine.verbs import Inner, handshake, raw, request, walk
+from cqsc_conform.formats.http_fields import retry_after
 from cqsc_conform.formats.pointer import MISSING
 from cqsc_conform.formats.reading import Item, Reply, as_text
 from cqsc_conform.model.evidence import Evidence
@@ -19,6 +22,7 @@ from cqsc_conform.model.probe import (
     AskPerson,
     Await,
     Each,
+    Fuzz,
     Handshake,
     Listen,
     Node,
@@ -65,7 +69,13 @@ def _seq(_: Conversation, node: Seq, scope: Scope, inner: Inner) -> None:
 
 
 def _wait(talk: Conversation, node: Wait, _: Scope, __: Inner) -> None:
-    talk.stage.wait(node.seconds)
+    if node.told_by is None:
+        talk.stage.wait(node.seconds)
+        return
+    told = [retry_after(each) for each in talk.found(node.told_by)[-1:]]
+    talk.stage.wait_real(
+        min([each for each in told if each is not None], default=0.0), node.seconds
+    )
 
 
 def _par(talk: Conversation, node: Par, scope: Scope, inner: Inner) -> None:
@@ -112,9 +122,12 @@ def _pick(talk: Conversation, node: Pick, scope: Scope, _: Inner) -> None:
 def _items(talk: Conversation, node: Each | Pick) -> list[Item]:
     """Find the items that a node chooses from, in the order they were seen."""
     wanted = node.where.items()
+    elsewhere = ELSEWHERE.get(node.at)
+    seen = talk.found(node.over)
+    found = talk.reader.found(seen, node.at) if elsewhere is None else elsewhere(seen, talk.reader)
     return [
         item
-        for item in talk.reader.found(talk.found(node.over), node.at)
+        for item in found
         if all(as_text(item.element(key)) == as_text(value) for key, value in wanted)
         and all(item.element(key) not in (MISSING, None, "", []) for key in node.having)
     ]
@@ -138,6 +151,7 @@ def _until(talk: Conversation, node: Until, scope: Scope, inner: Inner) -> None:
 _VERBS: dict[type, Callable[[Conversation, Any, Scope, Inner], None]] = {
     Request: request,
     Walk: walk,
+    Fuzz: fuzz,
     Raw: raw,
     Listen: listen,
     Await: await_,

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from cqsc_conform.formats.reading import Item, as_text
+from cqsc_conform.formats.reading import Item, Reply, as_text
 from cqsc_conform.model.ask import (
     Ask,
     DocumentAsk,
@@ -32,6 +32,7 @@ from cqsc_conform.model.evidence import (
 from cqsc_conform.model.journal import Entry
 from cqsc_conform.model.outcome import Blame
 from cqsc_conform.model.plan import Plan
+from cqsc_conform.model.probe import Guide, Input
 from cqsc_conform.model.text import Scalar
 from cqsc_conform.model.world import Clock, Entropy
 
@@ -102,6 +103,26 @@ class PersonDriver(Protocol):
 
     def answer(self, ask: QuestionAsk) -> Attestation | Unobserved:
         """Get one answer; a question of a run is put once."""
+
+
+class Search(Protocol):
+    """What a guided search needs to be: it asks, and comes to smaller cases that fail."""
+
+    def explore(
+        self,
+        inputs: Mapping[str, Input],
+        seed: int,
+        most: int,
+        try_one: Callable[[Mapping[str, object]], bool],
+    ) -> None:
+        """Try values of inputs, at most so many times; ``try_one`` tells whether they fail.
+
+        An input that a try does not name is at its base.
+        """
+
+
+Guiding = Callable[[Guide, Reply], bool]
+"""Tells whether a reply fails a named pure check."""
 
 
 class Stored(Protocol):
@@ -281,10 +302,17 @@ class Stage(Struct, frozen=True):
     mqtt: MqttDriver | None = None
     documents: DocumentDriver | None = None
     people: PersonDriver | None = None
+    search: Search | None = None
+    guide: Guiding | None = None
 
     def scaled(self, seconds: float) -> float:
         """Bring a duration to the target's declared scale, within what is left."""
         return self.budget.clip(seconds * self.plan.target.time_scale)
+
+    def wait_real(self, seconds: float, most: float) -> None:
+        """Let the time pass that a target asked for, at most ``most`` seconds of it."""
+        self.clock.sleep(self.budget.clip(min(seconds, most)))
+        self.budget.go_on()
 
     def wait(self, seconds: float) -> None:
         """Let time pass, on the target's declared scale and within what is left."""

@@ -9,14 +9,21 @@ import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
 
 from cqsc_conform.reference import (
     catalog_api,
     catalog_api_b,
+    core_api,
+    core_api_b,
     device,
     device_b,
     events_api,
     events_api_b,
+    exchange_api,
+    exchange_api_b,
 )
 from cqsc_conform.reference.mutants import AREAS, AnyMutant
 from cqsc_conform.reference.mutants.telemetry import mutant_of
@@ -26,12 +33,26 @@ from cqsc_conform.reference.serve_tls import serve_tls
 _MUTANTS: dict[str, tuple[AnyMutant, ...]] = {
     "catalog_api": AREAS["api"],
     "catalog_api_b": (),
+    "core_api": AREAS["core"],
+    "core_api_b": (),
     "device": AREAS["device"],
     "device_b": (),
     "events_api": AREAS["events"],
     "events_api_b": (),
+    "exchange_api": AREAS["exchange"],
+    "exchange_api_b": (),
     "tls_endpoint": AREAS["tls"],
     "tls_endpoint_b": (),
+}
+
+
+_APIS: dict[str, Any] = {
+    "catalog_api": catalog_api,
+    "catalog_api_b": catalog_api_b,
+    "core_api": core_api,
+    "core_api_b": core_api_b,
+    "exchange_api": exchange_api,
+    "exchange_api_b": exchange_api_b,
 }
 
 
@@ -120,23 +141,35 @@ def main(argv: list[str] | None = None) -> None:
             parser.error("a device needs --connect")
         _connect(args)
         return
-    now = args.now or datetime.now(UTC)
-    if args.reference == "events_api":
-        app = events_api.make_app(args.mutant, args.scale, args.token, args.secret)
-    elif args.reference == "events_api_b":
-        app = events_api_b.make_app(args.scale, args.secret)
-    elif args.reference == "catalog_api":
-        size = args.size or catalog_api.DEFAULT_SIZE
-        app = catalog_api.make_app(args.mutant, args.seed, now, size, args.token)
-    else:
-        size = args.size or catalog_api_b.DEFAULT_SIZE
-        app = catalog_api_b.make_app(args.seed, now, size, args.app_id, args.secret)
+    app = _app(args)
     served = thinking(app, args.think_ms / 1000) if args.think_ms else app
     said = {"reference": args.reference, "mutant": args.mutant}
     try:
         serve(served, args.host, args.port, said, die=args.die_with_stdin)
     except (OSError, OverflowError) as error:
         parser.exit(2, f"cannot listen on {args.host}:{args.port}: {error}\n")
+
+
+def _app(args: argparse.Namespace) -> Starlette:
+    """Make the application of an API, with data that are relative to one moment."""
+    if args.reference == "events_api":
+        return events_api.make_app(args.mutant, args.scale, args.token, args.secret)
+    if args.reference == "events_api_b":
+        return events_api_b.make_app(args.scale, args.secret)
+    now = args.now or datetime.now(UTC)
+    found = _APIS[args.reference]
+    size = args.size or found.DEFAULT_SIZE
+    app: Starlette
+    match args.reference:
+        case "catalog_api_b":
+            app = catalog_api_b.make_app(args.seed, now, size, args.app_id, args.secret)
+        case "core_api_b":
+            app = core_api_b.make_app(args.seed, now, size)
+        case "exchange_api_b":
+            app = exchange_api_b.make_app(args.seed, now, size, args.token)
+        case _:
+            app = found.make_app(args.mutant, args.seed, now, size, args.token)
+    return app
 
 
 def _serve_tls(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:

@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 
 from msgspec import Struct, structs
 
-from cqsc_conform.formats.device import Message, Topics
+from cqsc_conform.formats.device import Topics
+from cqsc_conform.formats.device_message import Message
 from cqsc_conform.formats.mqtt import (
     Connect,
     Decoder,
@@ -107,7 +108,7 @@ class Packets:
 
     def late(self, packet: Publish) -> bool:
         """Tell whether a message, or one of its batch, calls itself back-fill."""
-        message = Message(packet, self._topics, self._charset)
+        message = Message(packet, self._topics.find(packet.topic), self._charset)
         return any(as_text(part.element("backfill")) in _TRUE for part in message.parts)
 
     def operation(self, topic: str) -> str:

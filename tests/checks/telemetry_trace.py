@@ -150,8 +150,17 @@ def table(name: str) -> Table:
     return Table(name, (profiles_root() / "tables" / f"{name}.csv").read_text(encoding="utf-8"))
 
 
-def judged(number: str, tape: Tape, scale: float = 1.0, **changes: Any) -> Verdict:
-    """What a requirement's check, with the profile's parameters, says of a trace."""
+def judged(
+    number: str,
+    tape: Tape,
+    scale: float = 1.0,
+    seen: Iterable[Event] | None = None,
+    **changes: Any,
+) -> Verdict:
+    """What a requirement's check, with the profile's parameters, says of a trace.
+
+    ``seen`` are its events where they are read otherwise than by the profile's mapping.
+    """
     use = next(r for r in profile().requirements if r.id == f"IOT-TELEMETRY-{number}").check
     assert use is not None
     check = registered()[use.check]
@@ -163,7 +172,7 @@ def judged(number: str, tape: Tape, scale: float = 1.0, **changes: Any) -> Verdi
     generator = check.function(**given, **tables)
     next(generator)
     try:
-        for event in events(tape, scale):
+        for event in events(tape, scale) if seen is None else seen:
             if event.at <= given["seconds"]:
                 generator.send(event)
         generator.send(None)

@@ -12,7 +12,9 @@ from typing import Any
 
 from cqsc_conform.cli.world import SystemClock, SystemEntropy
 from cqsc_conform.drivers.mqtt_broker import Brokers
+from cqsc_conform.drivers.mqtt_mask import Mask
 from cqsc_conform.drivers.mqtt_observer import MqttObserver
+from cqsc_conform.drivers.redact import Redactor
 from cqsc_conform.drivers.references import References
 from cqsc_conform.formats.device import Event, Topics, read_events
 from cqsc_conform.formats.mqtt import MQTT_3_1_1, Publish, encode
@@ -129,7 +131,9 @@ class Seen:
         brokers = Brokers(
             {"broker": endpoint}, identities, Path(), References(Path(), environ, None)
         )
-        self.observer = MqttObserver(brokers, SystemClock(), SystemEntropy())
+        self.observer = MqttObserver(
+            brokers, SystemClock(), SystemEntropy(), Mask(Redactor((), b"key"))
+        )
         stop = given.pop("stop", lambda: False)
         self.ask = ObserveAsk(
             id="iot.watch/trace.1", endpoint="broker",

@@ -45,7 +45,7 @@ def flood() -> int:
         each.start()
     for _ in range(SILENT):
         with socket.socket() as caller:
-            caller.setblocking(False)
+            caller.setblocking(False)  # noqa: FBT003 - the socket's own signature
             caller.connect_ex((where.hostname or "", where.port or 0))
     for each in senders:
         each.join()

@@ -4,9 +4,9 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from cqsc_conform.catalog.yaml_strict import read_yaml
 
 from cqsc_conform.catalog.library import Library
+from cqsc_conform.formats.yaml_strict import read_yaml
 from live.device_runs import DEVICES, PASSWORDS, DeviceRun, expected, run_device
 from live.running import cqsc, read
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from cqsc_conform.cli.references import PUBLISHED, running_events, write_events_target
+from cqsc_conform.cli.references import PUBLISHED, running_events, write_target
 from live.running import cqsc, read, target_at
 
 SENDER = Path(__file__).with_name("events_sdk.py")
@@ -35,7 +35,7 @@ def run(target: Path, folder: Path, *more: str) -> tuple[int, dict[str, Any], st
 @pytest.mark.parametrize("second", [False, True])
 def test_a_reference_passes_and_nothing_is_left(second: bool, tmp_path: Path) -> None:
     with running_events(second=second) as url:
-        target = write_events_target(tmp_path, url, second=second)
+        target = write_target(tmp_path, url, second=second, name="events_api")
         code, report, err = run(target, tmp_path, "--consent", "mutates")
     assert code == 0, err
     away = {row["id"] for row in report["requirements"] if row["outcome"] == "not_applicable"}
@@ -48,7 +48,7 @@ def test_a_reference_passes_and_nothing_is_left(second: bool, tmp_path: Path) ->
 
 def test_without_consent_nothing_is_asked(tmp_path: Path) -> None:
     with running_events() as url:
-        _, report, _ = run(write_events_target(tmp_path, url), tmp_path)
+        _, report, _ = run(write_target(tmp_path, url, name="events_api"), tmp_path)
     assert {row["outcome"] for row in report["requirements"]} == {"skipped"}
     assert report["requests"] == 0
 

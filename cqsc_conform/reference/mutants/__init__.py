@@ -1,12 +1,21 @@
 """Ways to be wrong in just one respect, one file an area."""
 
-from cqsc_conform.reference.mutants import catalog, events, telemetry, transport
+from cqsc_conform.reference.mutants import catalog, core, events, exchange, telemetry, transport
 
-AnyMutant = catalog.Mutant | events.EventsMutant | telemetry.DeviceMutant | transport.Mutant
+AnyMutant = (
+    catalog.Mutant
+    | core.CoreMutant
+    | events.EventsMutant
+    | exchange.Mutant
+    | telemetry.DeviceMutant
+    | transport.Mutant
+)
 """A mutant of any reference: its id, what it kills, what it says of itself."""
 
 AREAS: dict[str, tuple[AnyMutant, ...]] = {
     "api": catalog.MUTANTS,
+    "core": core.MUTANTS,
+    "exchange": exchange.MUTANTS,
     "device": telemetry.MUTANTS,
     "events": events.MUTANTS,
     "tls": transport.MUTANTS,

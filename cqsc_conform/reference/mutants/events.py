@@ -174,7 +174,9 @@ MUTANTS: tuple[EventsMutant, ...] = (
         "no retry when hung up on",
         Manner(retries_silence=False),
     ),
-    _mutant("007", "early", "立即重试", "first retry at once", Manner(wait=lambda n: n * 2 * FIRST_WAIT)),
+    _mutant(
+        "007", "early", "立即重试", "first retry at once", Manner(wait=lambda n: n * 2 * FIRST_WAIT)
+    ),
     _mutant("007", "shrinking", "间隔递减", "waits that shrink", Manner(wait=_shrinks)),
     _mutant(
         "008",
