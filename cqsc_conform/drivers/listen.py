@@ -23,7 +23,7 @@ from cqsc_conform.formats.signing import RequestParts
 from cqsc_conform.formats.webhook import VERSION
 from cqsc_conform.model.ask import Manner
 from cqsc_conform.model.evidence import Body, Headers, HttpRequest, Quiet, Received, Redaction
-from cqsc_conform.model.probe import Reaction
+from cqsc_conform.model.script import Reaction
 from cqsc_conform.model.target import Limits
 from cqsc_conform.model.text import Scalar
 from cqsc_conform.model.world import Clock, rfc3339

@@ -10,7 +10,8 @@ from cqsc_conform.engine.stage import Listening, Scope
 from cqsc_conform.engine.verbs import Inner
 from cqsc_conform.errors import Blame, KitError
 from cqsc_conform.model.ask import Manner
-from cqsc_conform.model.probe import Await, Listen, Reaction
+from cqsc_conform.model.probe import Await, Listen
+from cqsc_conform.model.script import Reaction
 
 _LONGEST = 86_400.0
 """The most seconds that a value of the target file may ask for."""

@@ -3,7 +3,8 @@
 from msgspec import Struct
 
 from cqsc_conform.model.evidence import Headers
-from cqsc_conform.model.probe import Act, Command, Offer, Reaction, Validation
+from cqsc_conform.model.probe import Act, Command, Offer
+from cqsc_conform.model.script import Reaction, Validation
 from cqsc_conform.model.text import Text
 
 PACKET_BYTES = 256 * 1024

@@ -11,6 +11,7 @@ from msgspec import Struct, field
 
 from cqsc_conform.model.evidence import MediaType
 from cqsc_conform.model.outcome import Effect
+from cqsc_conform.model.script import Reaction, Validation
 from cqsc_conform.model.text import Scalar, Text
 
 VERB_VERSIONS = {
@@ -162,22 +163,6 @@ class Raw(
     endpoint: str = "api"
     text: str | None = None
     hex: str | None = None
-
-
-class Reaction(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """How the kit answers one request that the target makes.
-
-    ``status`` after ``delay`` seconds.  With ``hold`` nothing at all for so many seconds, then
-    the connection is ended.  Seconds are on the target's declared scale.
-    """
-
-    status: int = 204
-    delay: float = 0.0
-    hold: float = 0.0
-
-
-Validation = Literal["plain", "grant", "refuse"]
-"""How a receiver answers OPTIONS: as any request, or as a webhook that grants or refuses."""
 
 
 class Listen(

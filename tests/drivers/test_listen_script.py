@@ -18,7 +18,7 @@ from cqsc_conform.formats.signing import RequestParts, SigningScheme
 from cqsc_conform.formats.webhook import signature_of
 from cqsc_conform.model.ask import Manner
 from cqsc_conform.model.evidence import Quiet, Received
-from cqsc_conform.model.probe import Reaction
+from cqsc_conform.model.script import Reaction
 from cqsc_conform.model.target import Limits
 from helpers.measure import run_measured
 
