@@ -227,6 +227,29 @@ def _catalogue(folder: Path, mutant: str | None) -> Iterator[Path]:
         yield write_target(folder, url)
 
 
+EVENTS_SCALE = 0.01
+"""How long a nominal second of the reference event APIs takes; their target files say so too."""
+
+
+def events_command(mutant: str | None, listen: str, *, second: bool = False) -> list[str]:
+    """Give the command that serves a reference event API."""
+    command = _serving("events_api", "events", mutant, listen, second=second)
+    return [*command, "--scale", str(EVENTS_SCALE)]
+
+
+@contextmanager
+def running_events(mutant: str | None = None, *, second: bool = False) -> Iterator[str]:
+    """Run a reference event API on a free port of loopback; gives its URL."""
+    with _process(events_command(mutant, "127.0.0.1:0", second=second)) as line:
+        yield str(json.loads(line)["listening"])
+
+
+@contextmanager
+def _events(folder: Path, mutant: str | None) -> Iterator[Path]:
+    with running_events(mutant) as url:
+        yield write_target(folder, url, name="events_api")
+
+
 @contextmanager
 def running_core(mutant: str | None = None, *, second: bool = False) -> Iterator[str]:
     """Run a reference data API on a free port of loopback; gives its URL."""
@@ -278,6 +301,7 @@ REFERENCES: Mapping[str, Reference] = {
     "di-catalog": Reference(_catalogue, ("serve", "catalog_api")),
     "di-core": Reference(_core, ("serve", "core_api")),
     "di-exchange": Reference(running_exchange, ("serve", "exchange_api")),
+    "di-events": Reference(_events, ("serve", "events_api", "mutants.events")),
     "iot-telemetry": Reference(_device, ("device", "mutants.telemetry")),
     "sec-transport": Reference(_transport, ("serve_tls", "mutants.transport")),
 }

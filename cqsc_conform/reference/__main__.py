@@ -21,6 +21,8 @@ from cqsc_conform.reference import (
     core_api_b,
     device,
     device_b,
+    events_api,
+    events_api_b,
     exchange_api,
     exchange_api_b,
 )
@@ -37,6 +39,8 @@ _MUTANTS: dict[str, tuple[AnyMutant, ...]] = {
     "core_api_b": (),
     "device": AREAS["device"],
     "device_b": (),
+    "events_api": AREAS["events"],
+    "events_api_b": (),
     "exchange_api": AREAS["exchange"],
     "exchange_api_b": (),
     "tls_endpoint": AREAS["tls"],
@@ -168,6 +172,10 @@ def main(argv: list[str] | None = None) -> None:
 
 def _app(args: argparse.Namespace) -> Starlette:
     """Make the application of an API, with data that are relative to one moment."""
+    if args.reference == "events_api":
+        return events_api.make_app(args.mutant, args.scale, args.token, args.secret)
+    if args.reference == "events_api_b":
+        return events_api_b.make_app(args.scale, args.secret)
     now = args.now or datetime.now(UTC)
     found = _APIS[args.reference]
     size = args.size or found.DEFAULT_SIZE
