@@ -163,6 +163,8 @@ class _Closure:
         verb = node["verb"]
         if verb in VERB_VERSIONS:
             self._verbs[verb] = VERB_VERSIONS[verb]
+        if "signing" in node:
+            self._verbs["signing"] = VERB_VERSIONS["signing"]
         for key, value in node.items():
             if key == "do":
                 out[key] = [self._node(each) for each in value]

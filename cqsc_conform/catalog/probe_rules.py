@@ -24,6 +24,7 @@ from cqsc_conform.model.probe import (
     ReadDocument,
     Request,
     Seq,
+    Signing,
     Until,
     Wait,
     Walk,
@@ -124,16 +125,30 @@ class _Visit:
                 return scope | {node.as_}
             case Until():
                 self.nodes(node.do, (*path, "do"), scope)
-                if node.step not in self.steps:
-                    at = (*path, "step")
-                    self._problems.unknown("load.unknown_step", at, node.step, self.steps)
+                self._known_step(node.step, (*path, "step"))
                 return scope
             case Wait():
+                if node.told_by is not None:
+                    self._known_step(node.told_by, (*path, "told_by"))
+                if node.extra is not None:
+                    self._template(node.extra, (*path, "extra"), scope)
                 return scope
+
+    def _known_step(self, step: str, path: Path) -> None:
+        if step not in self.steps:
+            self._problems.unknown("load.unknown_step", path, step, self.steps)
+
+    def _signing(self, signing: Signing, path: Path) -> None:
+        for name in ("replay", "nonce"):
+            step = getattr(signing, name)
+            if step is not None:
+                self._known_step(step, (*path, name))
 
     def _leaf(self, node: Request | Walk | Raw, path: Path, scope: frozenset[str]) -> None:
         for where, template in _templates(node):
             self._template(template, (*path, *where), scope)
+        if isinstance(node, Request) and node.signing is not None:
+            self._signing(node.signing, (*path, "signing"))
         self._name(node.as_, path, step=True)
         if isinstance(node, Raw):
             self.endpoints.append(Mention(node.endpoint, (*path, "endpoint")))
@@ -215,6 +230,10 @@ def _templates(node: Request | Walk | Raw) -> Iterator[tuple[tuple[str, ...], st
         yield from _of_map("headers", node.headers)
         yield from _of_map("fields", node.fields)
         yield from _given("address", node.address)
+        if node.signing is not None:
+            for name in ("age", "app_id"):
+                for where, template in _given(name, getattr(node.signing, name)):
+                    yield ("signing", *where), template
 
 
 def _given(name: str, value: str | None) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -150,10 +150,13 @@ class HttpDriver:
 
     def _perform(self, ask: Ask, login: Login, recording: Recording) -> None:
         door = self._door(ask.endpoint)
+        if ask.signing is not None and login.scheme != "signed":
+            raise ProbeFailed("http.not_signed", Blame.YOU, identity=ask.identity)
         shown = login.show(ask, self._fetch)
         recording.target = door.form(shown.target)
         recording.headers = wire_headers(ask, door.authority, shown.headers)
         recording.facts["sent_credentials"] = login.scheme
+        recording.facts |= shown.facts
         data = head_of(ask.method, recording.target, recording.headers) + ask.body
         key = (ask.endpoint, ask.identity if login.mutual else "")
         deadline = self._now() + self._limits.exchange_seconds
@@ -181,6 +184,8 @@ class HttpDriver:
             self._links.give(key, link)
         else:
             link.channel.close()
+        if shown.secret_answer:
+            recording.facts["gives_away"] = _tells(recording.arrival, shown.secret_answer)
 
     def _door(self, name: str) -> Door:
         door = self._doors.get(name)
@@ -226,6 +231,12 @@ class HttpDriver:
             recording.first_at = stream.first_at
         if not taken:
             recording.arrival.lasting = False
+
+
+def _tells(arrival: Arrival, secret: str) -> bool:
+    """Say whether an answer shows a text, as it is or with the slashes that JSON may escape."""
+    said = [bytes(arrival.body), *(value.encode("latin-1") for _, value in arrival.headers)]
+    return any(secret.encode() in each.replace(b"\\/", b"/") for each in said)
 
 
 def _unheard(trouble: ConnectionError | ProbeFailed, arrival: Arrival, link: Link) -> bool:

@@ -274,6 +274,11 @@ class Stage(Struct, frozen=True):
         """Bring a duration to the target's declared scale, within what is left."""
         return self.budget.clip(seconds * self.plan.target.time_scale)
 
+    def wait_real(self, seconds: float, most: float) -> None:
+        """Let the time pass that a target asked for, at most ``most`` seconds of it."""
+        self.clock.sleep(self.budget.clip(min(seconds, most)))
+        self.budget.go_on()
+
     def wait(self, seconds: float) -> None:
         """Let time pass, on the target's declared scale and within what is left."""
         self.clock.sleep(self.scaled(seconds))

@@ -22,8 +22,12 @@ VERB_VERSIONS = {
     "peer": 1,
     "document": 1,
     "ask": 1,
+    "signing": 1,
 }
-"""Versions of the verbs; one that changes what goes over the wire is raised."""
+"""Versions of the verbs; one that changes what goes over the wire is raised.
+
+``signing`` is what a request may do to its signature; it counts where it is done.
+"""
 
 Offer = Literal[
     "any", "ssl3", "tls1.0", "tls1.1", "tls1.2", "tls1.3",
@@ -39,6 +43,28 @@ chain whatever the date, ``verify-time`` by the date too.
 """
 
 
+class Signing(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """What is wrong, or special, about the signature of one request; the rest of it is right.
+
+    ``replay`` sends the request of an earlier step again, octet for octet.  ``nonce`` signs with
+    the nonce of an earlier step.  ``age`` gives a template of seconds, and ``times`` of these
+    the timestamp lies in the past (below zero: in the future).  ``tamper`` signs another body,
+    query, path or method than what is sent, as if that had been altered on its way.  ``secret``
+    signs with a ``wrong`` one, with one that was ``renewed`` just now, or with the ``previous``
+    one.  ``app_id`` is a template of another application id.  ``omit`` leaves an element out;
+    the signature is over nothing in its place.
+    """
+
+    replay: str | None = None
+    nonce: str | None = None
+    age: str | None = None
+    times: float = 1.0
+    tamper: Literal["body", "query", "path", "method"] | None = None
+    secret: Literal["wrong", "renewed", "previous"] | None = None
+    app_id: str | None = None
+    omit: Literal["app_id", "timestamp", "nonce", "signature"] | None = None
+
+
 class Request(
     Struct, frozen=True, tag="request", tag_field="verb", omit_defaults=True,
     forbid_unknown_fields=True,
@@ -48,6 +74,7 @@ class Request(
     ``params`` are the operation's parameters under the profile's names; values are templates.
     ``address`` replaces the operation's path by a reference found in evidence, held to the
     target's own endpoints.  ``fields`` is a JSON body under the profile's element names.
+    ``signing`` says what is done to the signature of an identity that signs.
     """
 
     as_: str = field(name="as")
@@ -58,6 +85,7 @@ class Request(
     fields: dict[str, Scalar] = {}
     address: str | None = None
     method: str | None = None
+    signing: Signing | None = None
 
 
 class Walk(
@@ -267,13 +295,17 @@ class Until(
     Struct, frozen=True, tag="until", tag_field="verb", omit_defaults=True,
     forbid_unknown_fields=True,
 ):  # fmt: skip
-    """Repeat nodes until the last exchange of ``step`` meets ``is_``, or ``seconds`` passed."""
+    """Repeat nodes until the last exchange of ``step`` meets ``is_``, or ``seconds`` passed.
+
+    ``most`` bounds the turns.
+    """
 
     step: str
     is_: "Predicate" = field(name="is")
     seconds: float
     do: tuple["Node", ...]
     every: float = 1.0
+    most: int | None = None
 
 
 class Predicate(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -289,9 +321,16 @@ class Wait(
     Struct, frozen=True, tag="wait", tag_field="verb", omit_defaults=True,
     forbid_unknown_fields=True,
 ):  # fmt: skip
-    """Let a bounded time pass."""
+    """Let a bounded time pass.
+
+    With ``told_by`` it is as long as ``Retry-After`` of that step's last answer says, on the
+    target's own clock, and at most ``seconds``; no time where that answer says nothing.
+    ``extra`` is a template of further seconds.
+    """
 
     seconds: float
+    told_by: str | None = None
+    extra: str | None = None
 
 
 Node = (
