@@ -139,7 +139,7 @@ class _Visit:
             self._problems.unknown("load.unknown_step", path, step, self.steps)
 
     def _signing(self, signing: Signing, path: Path) -> None:
-        for name in ("replay", "nonce"):
+        for name in ("replay", "nonce", "made_for"):
             step = getattr(signing, name)
             if step is not None:
                 self._known_step(step, (*path, name))

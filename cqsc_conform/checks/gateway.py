@@ -37,6 +37,15 @@ def refused(reply: Reply, granted: Replies, *, secretive: bool = False) -> Verdi
     return _refused(reply, granted)
 
 
+@check("gateway.altered_refused", version=1)
+def altered_refused(reply: Reply, granted: Replies, *, part: str) -> Verdict:
+    """Demand that a call that was altered in one part after signing is refused."""
+    altered = str(reply.exchange.facts.get("altered", "")).split()
+    if part not in altered:
+        return inconclusive("gateway.not_altered", reply, part=part)
+    return _refused(reply, granted)
+
+
 @check("gateway.all_refused", version=1)
 def all_refused(first: Replies, second: Replies, granted: Replies) -> Verdict:
     """Demand that two calls are refused, as far as the declared scheme lets them be told."""
@@ -115,11 +124,15 @@ def codes_agree(granted: Replies, unsigned: Replies, wrong: Replies, unknown: Re
             return failed("gateway.code_missing", reply, status=reply.status)
         if code in good and by_status is not ReplyClass.SUCCESS:
             return failed(
-                "gateway.code_contradicts", reply, *granted, code=show(code), status=reply.status
+                "gateway.code_contradicts",
+                reply,
+                *granted,
+                business=show(code),
+                status=reply.status,
             )
         if reply.outcome is ReplyClass.OTHER and code not in good:
             return failed(
-                "gateway.code_undeclared", reply, code=show(code), status=reply.status
+                "gateway.code_undeclared", reply, business=show(code), status=reply.status
             )
     codes = tuple(sorted({show(reply.business_code) for reply in everything}))
     return passed("gateway.codes_agree", *everything, count=len(everything), codes=codes)

@@ -120,13 +120,15 @@ class Signer:
         elif stimulus.secret == "previous":  # noqa: S105 - a word of the probes
             secret = self._secrets.previous().encode()
         elements = self._elements(stimulus)
-        changed = _altered(request, stimulus.tamper)
+        changed = self._other(request, stimulus)
         wrong = stimulus.secret == "wrong"  # noqa: S105 - a word of the probes
         made = signed(self._scheme, changed, elements, secret, wrong=wrong)
         shown = self._written(ask, made, stimulus.omit)
         if stimulus != _RIGHT:
             just = signed(self._scheme, request, elements, right)
             facts = self._facts(stimulus, made, just)
+            if changed != request:
+                facts["altered"] = _difference(changed, request)
             shown = replace(shown, facts=facts, secret_answer=just.value)
         self._keep(Kept(ask, shown, elements.nonce))
         return shown
@@ -166,16 +168,24 @@ class Signer:
             if (value := getattr(stimulus, name)) not in (None, 0.0)
         }
         effective = {
-            "tamper": made.text != just.text,
+            "made_for": made.text != just.text,
+            "method": made.text != just.text,
             "age": "timestamp" in sent(scheme),
             "nonce": "nonce" in sent(scheme),
             "app_id": "app_id" in sent(scheme) | covered(scheme),
+            "secret": made.value != just.value or stimulus.secret == "renewed",
             "omit": stimulus.omit in sent(scheme),
         }
         return {
             "stimulus": " ".join(f"{name}={value}" for name, value in done.items()),
             "stimulus_felt": all(effective.get(name, True) for name in done),
         }
+
+    def _other(self, request: RequestParts, stimulus: Stimulus) -> RequestParts:
+        """Give the request that is signed, where it is not the one that is sent."""
+        if stimulus.made_for is not None:
+            return _parts(self._earlier(stimulus.made_for).ask)
+        return request if stimulus.method is None else replace(request, method=stimulus.method)
 
     def _again(self, ask: Ask, id_: str) -> Shown:
         kept = self._earlier(id_)
@@ -211,18 +221,10 @@ def _parts(ask: Ask) -> RequestParts:
     return RequestParts(ask.method, path, tuple(pairs), ask.body)
 
 
-def _altered(request: RequestParts, part: str | None) -> RequestParts:
-    """Give the request that is signed where one part of it is to differ from what is sent."""
-    match part:
-        case "body":
-            return replace(request, body=request.body + b"&altered=1")
-        case "query":
-            return replace(request, query=(*request.query, ("altered", "1")))
-        case "path":
-            return replace(request, path=f"{request.path}/altered")
-        case "method":
-            return replace(request, method="PUT" if request.method != "PUT" else "POST")
-    return request
+def _difference(signed_: RequestParts, sent_: RequestParts) -> str:
+    """Name the parts in which what was signed is not what is sent."""
+    names = sent_.__struct_fields__
+    return " ".join(name for name in names if getattr(signed_, name) != getattr(sent_, name))
 
 
 def _of(template: str, element: str | None) -> bool:

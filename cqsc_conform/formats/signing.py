@@ -48,7 +48,10 @@ _MOST_FIELDS = 1000
 
 _ELEMENTS = frozenset({"app_id", "timestamp", "nonce"})
 _OF_QUERY = frozenset({"query_sorted", "query_sorted_encoded", "params_sorted"})
-_OF_BODY = frozenset({"body", "body_sha256", "body_sm3", "body_md5", "params_sorted"})
+_DIGESTS = frozenset(
+    {"body_sha256", "body_sm3", "body_md5", "body_sha256_base64", "body_md5_base64"}
+)
+_OF_BODY = _DIGESTS | {"body", "params_sorted"}
 
 
 class SigningScheme(msgspec.Struct, frozen=True):
@@ -56,11 +59,12 @@ class SigningScheme(msgspec.Struct, frozen=True):
 
     ``string_to_sign`` is a template over ``method``, ``path``, ``query_sorted``,
     ``query_sorted_encoded``, ``params_sorted``, ``body_sha256``, ``body_sm3``, ``body_md5``
-    (lower-case hex), ``body``, ``app_id``, ``timestamp``, ``nonce`` and ``secret``.
+    (lower-case hex), ``body_sha256_base64``, ``body_md5_base64``, ``body``, ``app_id``,
+    ``timestamp``, ``nonce`` and ``secret``.
     ``params_sorted`` joins the query and the members of a form or JSON body that are no lists
     or objects, those without a value left out.  ``headers`` and ``query`` are templates over
     ``app_id``, ``timestamp``, ``nonce`` and ``signature``; what ``query`` adds without a
-    signature in it is signed with the query.
+    signature in it is signed with the query.  ``headers`` may show digests of the body, too.
     """
 
     string_to_sign: str
@@ -143,7 +147,9 @@ def signed(
         if "signature" not in _fields(form)
     )
     whole = msgspec.structs.replace(request, query=(*request.query, *early))
-    text = _filled(scheme.string_to_sign, _ingredients(scheme, whole, used) | shown)
+    text = _filled(
+        scheme.string_to_sign, _ingredients(scheme.string_to_sign, whole, used) | shown
+    )
     try:
         made = signature(scheme.algorithm, text.encode(), used)
     except UnicodeEncodeError:
@@ -152,11 +158,17 @@ def signed(
         made = made[:-1] + bytes([made[-1] ^ 1])
     value = _encoded(made, scheme.encoding)
     values = shown | {"signature": value}
+    digests = {
+        name: made
+        for form in scheme.headers.values()
+        for name, made in _ingredients(form, whole, b"").items()
+        if name in _DIGESTS
+    }
     return Signature(
         text=text,
         value=value,
         headers=tuple(
-            (_name(name), _value(name, form, values)) for name, form in scheme.headers.items()
+            (_name(name), _value(name, form, values | digests)) for name, form in scheme.headers.items()
         ),
         query=tuple((name, _filled(form, values)) for name, form in scheme.query.items()),
     )
@@ -201,7 +213,7 @@ def timestamp_text(timestamp: datetime, form: TimestampFormat) -> str:
     return f"{timestamp.year:04}{timestamp:%m%d%H%M%S}"
 
 
-def _ingredients(scheme: SigningScheme, request: RequestParts, secret: bytes) -> dict[str, str]:
+def _ingredients(template: str, request: RequestParts, secret: bytes) -> dict[str, str]:
     pairs = sorted(request.query)
     made: dict[str, Callable[[], str]] = {
         "method": lambda: request.method,
@@ -216,12 +228,13 @@ def _ingredients(scheme: SigningScheme, request: RequestParts, secret: bytes) ->
         "body_sha256": lambda: hashlib.sha256(request.body).hexdigest(),
         "body_sm3": lambda: sm3(request.body).hex(),
         "body_md5": lambda: md5(request.body).hex(),
+        "body_sha256_base64": lambda: _base64(hashlib.sha256(request.body).digest()),
+        "body_md5_base64": lambda: _base64(md5(request.body)),
         "body": lambda: _text(request.body, "body_not_text"),
         "secret": lambda: _text(secret, "secret_not_text"),
     }
     # Only what is asked for: a body of bytes is no trouble to a scheme that signs its digest.
-    asked = _fields(scheme.string_to_sign)
-    return {name: made[name]() for name in asked if name in made}
+    return {name: made[name]() for name in _fields(template) if name in made}
 
 
 def _joined(pairs: Iterable[tuple[str, str]]) -> str:
@@ -285,8 +298,12 @@ def _filled(template: str, values: Mapping[str, str]) -> str:
 
 def _encoded(made: bytes, encoding: Encoding) -> str:
     if encoding == "base64":
-        return base64.b64encode(made).decode()
+        return _base64(made)
     return made.hex() if encoding == "hex" else made.hex().upper()
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode()
 
 
 def _name(name: str) -> str:

@@ -21,7 +21,8 @@ class Stimulus(Struct, frozen=True, omit_defaults=True):
     replay: str | None = None
     nonce: str | None = None
     age: float = 0.0
-    tamper: Literal["body", "query", "path", "method"] | None = None
+    made_for: str | None = None
+    method: Literal["GET", "POST", "PUT"] | None = None
     secret: Literal["wrong", "renewed", "previous"] | None = None
     app_id: str | None = None
     omit: Literal["app_id", "timestamp", "nonce", "signature"] | None = None

@@ -48,9 +48,10 @@ class Signing(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=Tru
 
     ``replay`` sends the request of an earlier step again, octet for octet.  ``nonce`` signs with
     the nonce of an earlier step.  ``age`` gives a template of seconds, and ``times`` of these
-    the timestamp lies in the past (below zero: in the future).  ``tamper`` signs another body,
-    query, path or method than what is sent, as if that had been altered on its way.  ``secret``
-    signs with a ``wrong`` one, with one that was ``renewed`` just now, or with the ``previous``
+    the timestamp lies in the past (below zero: in the future).  ``made_for`` shows a signature
+    that was made, just now, for the request of an earlier step, as if that had been altered on
+    its way into this one; ``method`` one that was made for another method.  ``secret`` signs
+    with a ``wrong`` one, with one that was ``renewed`` just now, or with the ``previous``
     one.  ``app_id`` is a template of another application id.  ``omit`` leaves an element out;
     the signature is over nothing in its place.
     """
@@ -59,7 +60,8 @@ class Signing(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=Tru
     nonce: str | None = None
     age: str | None = None
     times: float = 1.0
-    tamper: Literal["body", "query", "path", "method"] | None = None
+    made_for: str | None = None
+    method: Literal["GET", "POST", "PUT"] | None = None
     secret: Literal["wrong", "renewed", "previous"] | None = None
     app_id: str | None = None
     omit: Literal["app_id", "timestamp", "nonce", "signature"] | None = None

@@ -112,9 +112,10 @@ class Signed(
 
     ``secret`` is a secret reference.  The string to sign is a template over ``method``,
     ``path``, ``query_sorted``, ``query_sorted_encoded``, ``params_sorted`` (query and plain
-    body members), ``body``, ``body_sha256``, ``body_sm3``, ``body_md5``, ``app_id``,
-    ``timestamp``, ``nonce`` and ``secret``; ``headers`` and ``query`` are templates over
-    ``app_id``, ``timestamp``, ``nonce`` and ``signature``.
+    body members), ``body``, ``body_sha256``, ``body_sm3``, ``body_md5``,
+    ``body_sha256_base64``, ``body_md5_base64``, ``app_id``, ``timestamp``, ``nonce`` and
+    ``secret``; ``headers`` and ``query`` are templates over ``app_id``, ``timestamp``,
+    ``nonce`` and ``signature``, ``headers`` over digests of the body, too.
     """
 
     app_id: str

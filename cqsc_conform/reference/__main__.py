@@ -10,7 +10,14 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from cqsc_conform.reference import catalog_api, catalog_api_b, device, device_b
+from cqsc_conform.reference import (
+    catalog_api,
+    catalog_api_b,
+    device,
+    device_b,
+    gateway_api,
+    gateway_api_b,
+)
 from cqsc_conform.reference.mutants import AREAS, AnyMutant
 from cqsc_conform.reference.mutants.telemetry import mutant_of
 from cqsc_conform.reference.serve import serve, thinking, when_stdin_ends
@@ -21,6 +28,8 @@ _MUTANTS: dict[str, tuple[AnyMutant, ...]] = {
     "catalog_api_b": (),
     "device": AREAS["device"],
     "device_b": (),
+    "gateway_api": AREAS["gateway"],
+    "gateway_api_b": (),
     "tls_endpoint": AREAS["tls"],
     "tls_endpoint_b": (),
 }
@@ -112,7 +121,11 @@ def main(argv: list[str] | None = None) -> None:
         _connect(args)
         return
     now = args.now or datetime.now(UTC)
-    if args.reference == "catalog_api":
+    if args.reference == "gateway_api":
+        app = gateway_api.make_app(args.mutant)
+    elif args.reference == "gateway_api_b":
+        app = gateway_api_b.make_app()
+    elif args.reference == "catalog_api":
         size = args.size or catalog_api.DEFAULT_SIZE
         app = catalog_api.make_app(args.mutant, args.seed, now, size, args.token)
     else:

@@ -1,13 +1,14 @@
 """Ways to be wrong in just one respect, one file an area."""
 
-from cqsc_conform.reference.mutants import catalog, telemetry, transport
+from cqsc_conform.reference.mutants import catalog, gateway, telemetry, transport
 
-AnyMutant = catalog.Mutant | telemetry.DeviceMutant | transport.Mutant
+AnyMutant = catalog.Mutant | gateway.Mutant | telemetry.DeviceMutant | transport.Mutant
 """A mutant of any reference: its id, what it kills, what it says of itself."""
 
 AREAS: dict[str, tuple[AnyMutant, ...]] = {
     "api": catalog.MUTANTS,
     "device": telemetry.MUTANTS,
+    "gateway": gateway.MUTANTS,
     "tls": transport.MUTANTS,
 }
 """The mutants by the reference that they are mutants of."""
