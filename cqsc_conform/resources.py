@@ -35,3 +35,13 @@ def page_file(name: str) -> str:
 def reference_targets_root() -> Path:
     """Name the folder of the references' own target files."""
     return _PACKAGE / "reference" / "targets"
+
+
+def verifier_file() -> bytes:
+    """Put the verifier together that is one file: its own part, and the one that verifies SM2."""
+    folder = _PACKAGE / "trust"
+    whole = (folder / "verify_one_file.py").read_text("utf-8")
+    part = (folder / "verify_one_file_sm2.py").read_text("utf-8")
+    _, _, body = part.partition("import hashes\n")
+    line = "from cqsc_conform.trust.verify_one_file_sm2 import sm2_verifies\n"
+    return whole.replace(line, body.strip("\n") + "\n").encode()

@@ -14,7 +14,7 @@ from laws.repository import ROOT
 
 DOCS = ROOT / "docs"
 HAN = re.compile(r"[\u4e00-\u9fff]")
-PAIRS = ("authoring", "bundle", "regions", "verdicts")
+PAIRS = ("authoring", "bundle", "regions", "statements", "verdicts")
 
 
 def keys(kind: Any, path: str = "") -> Iterator[str]:

@@ -9,10 +9,10 @@ leaves.  Hashes are written in lower-case hex.
 import hashlib
 from collections.abc import Iterable, Sequence
 
-from cqsc_conform.bundle.leaves import invalid_redaction, leaves
+from cqsc_conform.bundle.leaves import chunk_name, invalid_redaction, leaves
 from cqsc_conform.errors import Blame, KitError
 from cqsc_conform.formats.merkle import root_of, root_of_data
-from cqsc_conform.model.evidence import Evidence, Record
+from cqsc_conform.model.evidence import Evidence, Record, Trace
 
 __all__ = [
     "SALT_BYTES",
@@ -101,6 +101,11 @@ def evidence_root(commitments: Sequence[str]) -> str:
 def _redacted_commitment(record: Record) -> str:
     hashes = []
     kept = set()
+    if isinstance(record.evidence, Trace):
+        for number, chunk in enumerate(record.evidence.chunks, 1):
+            name = chunk_name(number)
+            if record.removed.get(name, chunk.commitment) != chunk.commitment:
+                raise invalid_redaction(record.evidence.id, name)
     if not record.removed:
         raise invalid_redaction(record.evidence.id, "seed")
     for name, data in leaves(record.evidence, record.removed):

@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from cqsc_conform.bundle.leaves import chunk_name
 from cqsc_conform.model.evidence import (
     Attestation,
     Body,
@@ -39,7 +40,7 @@ def response_of(evidence: Evidence) -> HttpResponse | None:
             return None
 
 
-def hollowed(evidence: Evidence, gone: frozenset[str]) -> Evidence:
+def hollowed(evidence: Evidence, gone: frozenset[str]) -> Evidence:  # noqa: PLR0911 - one a kind
     """Empty the named leaves: a field becomes two empty strings, a body one of no form."""
     match evidence:
         case Exchange():
@@ -58,6 +59,12 @@ def hollowed(evidence: Evidence, gone: frozenset[str]) -> Evidence:
                 partial=evidence.partial and _response(evidence.partial, gone),
                 params={} if "params" in gone else evidence.params,
             )
+        case Trace():
+            chunks = tuple(
+                replace(each, salt="") if chunk_name(number) in gone else each
+                for number, each in enumerate(evidence.chunks, 1)
+            )
+            return replace(evidence, chunks=chunks)
         case Document():
             return replace(
                 evidence,
@@ -66,7 +73,7 @@ def hollowed(evidence: Evidence, gone: frozenset[str]) -> Evidence:
             )
         case Attestation():
             return replace(evidence, **{name.partition(".")[2]: "" for name in gone})
-        case Quiet() | TlsHandshake() | Trace():
+        case Quiet() | TlsHandshake():
             return evidence
 
 

@@ -2,8 +2,10 @@
 
 ``meta`` (all that is not below), ``params``, ``request.target``, ``request.headers.N`` each,
 ``request.body``, ``response.headers.N`` each, ``response.body``, ``response.trailers.N`` each,
-of a trace ``chunks``, of a document ``document.digest`` and ``document.body``, of an attestation
-``attestation.answer``, ``.name``, ``.role`` and ``.remark``; what is absent or empty has no leaf.
+of a trace ``chunks`` (place, length and commitment of each, whose salts are not in it: of a
+chunk that was removed, ``stream.N``, the salt is gone too), of a document ``document.digest`` and
+``document.body``, of an attestation ``attestation.answer``, ``.name``, ``.role`` and ``.remark``;
+what is absent or empty has no leaf.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -29,7 +31,7 @@ from cqsc_conform.model.evidence import (
     Unobserved,
 )
 
-__all__ = ["invalid_redaction", "leaf_names", "leaves"]
+__all__ = ["chunk_name", "invalid_redaction", "leaf_names", "leaves"]
 
 _ATTESTED = (
     "attestation.answer",
@@ -39,21 +41,27 @@ _ATTESTED = (
 )
 _TEXTS = frozenset({"request.target", "document.digest", *_ATTESTED})
 _encode = msgspec.json.Encoder(order="deterministic").encode
+_CHUNK = "stream."
 _EXACT = 2**53
 # Inside these bounds the shortest decimal is written alike by everybody.
 _SMALL, _LARGE = 1e-4, 1e15
 
 
-def leaves(evidence: Evidence, removed: Iterable[str] = ()) -> list[tuple[str, bytes | None]]:
+def leaves(  # noqa: C901 - one branch a kind of evidence
+    evidence: Evidence, removed: Iterable[str] = ()
+) -> list[tuple[str, bytes | None]]:
     """List the leaves in order: name, and JCS of ``[name, content]``, None where removed.
 
     :raises KitError: ``bundle.redaction_invalid`` when a removed leaf still has content or does
         not exist; ``bundle.evidence_unwritable`` when a value has no canonical form.
     """
     gone = frozenset(removed)
+    if isinstance(evidence, Trace):
+        gone = _without_chunks(evidence, gone)
     found: list[tuple[str, bytes | None]] = [("meta", _meta_leaf(evidence))]
     if isinstance(evidence, Trace):
-        rows = [[each.offset, each.length, each.commitment, each.salt] for each in evidence.chunks]
+        # A salt leaves with its chunk; the commitment binds it as long as it is there.
+        rows = [[each.offset, each.length, each.commitment] for each in evidence.chunks]
         found.append(("chunks", _encode(["chunks", rows])))
     elif isinstance(evidence, Document):
         found.append(("document.digest", _encode(["document.digest", evidence.digest])))
@@ -73,6 +81,20 @@ def leaves(evidence: Evidence, removed: Iterable[str] = ()) -> list[tuple[str, b
         if response is not None:
             _response_leaves(response, found)
     return _without(found, evidence, gone) if gone else found
+
+
+def chunk_name(number: int) -> str:
+    """Name a chunk of a trace's stream among what was removed; chunks count from 1."""
+    return f"stream.{number}"
+
+
+def _without_chunks(trace: Trace, gone: frozenset[str]) -> frozenset[str]:
+    """Hold the chunks that were removed against those that have no salt; give the other names."""
+    hollow = {chunk_name(n) for n, each in enumerate(trace.chunks, 1) if not each.salt}
+    named = {each for each in gone if each.startswith(_CHUNK)}
+    if hollow != named:
+        raise invalid_redaction(trace.id, min(hollow ^ named))
+    return gone - named
 
 
 def leaf_names(evidence: Evidence, removed: Iterable[str] = ()) -> tuple[str, ...]:

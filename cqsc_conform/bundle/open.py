@@ -164,7 +164,7 @@ class Bundle:
     def stream(self, trace: Trace) -> Iterator[bytes]:
         """Read a trace's stream in chunks, each one's commitment verified.
 
-        :raises KitError: ``bundle.stream_missing``, ``.stream_changed``.
+        :raises KitError: ``bundle.stream_missing``, ``.stream_changed``, ``.stream_removed``.
         """
         if trace.stream not in streams_of(self.source):
             raise KitError("bundle.stream_missing", Blame.YOU, where=trace.stream or trace.id)

@@ -1,15 +1,18 @@
 """How a user names a part of evidence, and which leaves that means."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 
 from cqsc_conform.bundle.hollow import request_of, response_of
+from cqsc_conform.bundle.leaves import chunk_name
 from cqsc_conform.errors import Blame, KitError
 from cqsc_conform.model.evidence import Evidence, Headers, Trace
 
 __all__ = ["leaves_of_part", "split_parts"]
 
 _FIELDS = re.compile(r"(request\.headers|response\.headers|response\.trailers)(?:\.(.+))?")
+_OF_STREAM = re.compile(r"stream|(stream|frame)\.([1-9][0-9]{0,17})")
 _INSIDE_BODY = re.compile(r"(?:request|response)\.body[./#\[].*", re.DOTALL)
 
 
@@ -33,14 +36,22 @@ def split_parts(what: Sequence[str]) -> dict[str, list[str]]:
     return wanted
 
 
-def leaves_of_part(evidence: Evidence, names: Sequence[str], part: str) -> frozenset[str]:
+def leaves_of_part(
+    evidence: Evidence,
+    names: Sequence[str],
+    part: str,
+    places: Callable[[Trace], Iterator[tuple[int, int]]],
+) -> frozenset[str]:
     """Name the leaves that a part means; none when the evidence has no such part.
 
-    :raises KitError: ``bundle.redaction_stream`` for a trace.
+    Of a trace ``stream`` is all that was said, ``stream.N`` one chunk, ``frame.N`` every chunk
+    that holds a part of a frame: a stream is committed chunk by chunk, so no less can leave.
+    ``places`` tells where the frames lie.
+
+    :raises KitError: ``bundle.redaction_stream`` for any other part of a trace.
     """
     if isinstance(evidence, Trace):
-        # A stream is committed chunk by chunk and frames cross chunks: nothing can leave alone.
-        raise KitError("bundle.redaction_stream", Blame.YOU, where=evidence.id, part=part)
+        return _chunks_of(evidence, part, places)
     if part == "request.target" and part in names:
         return frozenset({part, "params"}.intersection(names))
     if part == "document.body":
@@ -67,3 +78,29 @@ def _fields(evidence: Evidence, prefix: str) -> Headers:
     if response is None:
         return ()
     return response.headers if prefix == "response.headers" else response.trailers
+
+
+def _chunks_of(
+    trace: Trace, part: str, places: Callable[[Trace], Iterator[tuple[int, int]]]
+) -> frozenset[str]:
+    """Name the chunks of a trace that a part means, those aside that are gone already."""
+    found = _OF_STREAM.fullmatch(part)
+    if found is None:
+        raise KitError("bundle.redaction_stream", Blame.YOU, where=trace.id, part=part)
+    begin, stop = 0, sum(each.length for each in trace.chunks)
+    if found[1] == "frame":
+        number = int(found[2]) - 1
+        begin, stop = next(islice(places(trace), number, None), (0, 0))
+    elif found[1]:
+        begin, stop = next(
+            (
+                (each.offset, each.offset + each.length)
+                for each in trace.chunks[int(found[2]) - 1 : int(found[2])]
+            ),
+            (0, 0),
+        )
+    return frozenset(
+        chunk_name(number)
+        for number, each in enumerate(trace.chunks, 1)
+        if each.salt and each.offset < stop and begin < each.offset + each.length
+    )

@@ -1,6 +1,6 @@
 """Sealing a run's folder: the same content gives the same bytes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from cqsc_conform.bundle.disk import replace
@@ -47,12 +47,21 @@ def default_out(folder: Path) -> Path:
 
 
 def write_bundle(
-    target: Path, bundle: Bundle, manifest: bytes, content: Callable[[str], Iterator[bytes]]
+    target: Path,
+    bundle: Bundle,
+    manifest: bytes,
+    content: Callable[[str], Iterator[bytes]],
+    *,
+    added: Mapping[str, bytes] | None = None,
 ) -> None:
-    """Write an archive of a bundle's files with that manifest, whole or not at all."""
+    """Write an archive of a bundle's files with that manifest, whole or not at all.
+
+    ``added`` are files that the bundle does not hold yet: statements, which no manifest lists.
+    """
+    known = {**(added or {}), MANIFEST: manifest}
 
     def of(name: str) -> Iterator[bytes]:
-        return iter((manifest,)) if name == MANIFEST else content(name)
+        return iter((known[name],)) if name in known else content(name)
 
-    names = sorted({*bundle.source.sizes, MANIFEST})
+    names = sorted({*bundle.source.sizes, *known})
     replace(target, lambda file: write_archive(file, names, of))

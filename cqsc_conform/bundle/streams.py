@@ -113,10 +113,12 @@ class StreamWriter:
         self._chunks.append(Chunk(offset, len(piece), commitment, salt.hex()))
 
 
-def read_chunks(trace: Trace, read_at: ReadAt) -> Iterator[bytes]:
+def read_chunks(trace: Trace, read_at: ReadAt, *, holes: bool = False) -> Iterator[bytes]:
     """Read a trace's stream chunk by chunk, each one's commitment verified.
 
-    :raises KitError: ``bundle.stream_changed``.
+    With ``holes`` the chunks that were removed come as zeros.
+
+    :raises KitError: ``bundle.stream_changed``, ``bundle.stream_removed``.
     """
     at = 0
     for chunk in trace.chunks:
@@ -124,6 +126,14 @@ def read_chunks(trace: Trace, read_at: ReadAt) -> Iterator[bytes]:
             raise _changed(trace)
         data = read_at(at, chunk.length)
         at += chunk.length
+        if not chunk.salt:
+            # It was removed, and its salt with it; zeros keep its place.
+            if len(data) != chunk.length or data.strip(b"\0"):
+                raise _changed(trace)
+            if not holes:
+                raise KitError("bundle.stream_removed", Blame.YOU, where=trace.id)
+            yield data
+            continue
         try:
             salt = bytes.fromhex(chunk.salt)
         except ValueError:
@@ -139,7 +149,7 @@ def verify_trace(trace: Trace, size: int, read_at: ReadAt) -> None:
 
     :raises KitError: ``bundle.stream_changed``.
     """
-    read = sum(map(len, read_chunks(trace, read_at)))
+    read = sum(map(len, read_chunks(trace, read_at, holes=True)))
     try:
         root = root_of([bytes.fromhex(each.commitment) for each in trace.chunks]).hex()
     except ValueError:

@@ -29,9 +29,7 @@ DECLARED = frozenset(
 _NOTHING = SigningScheme("", "sha256", {})
 
 
-def declared_answers(
-    target: Target, preset: Callable[[str], Mapping[str, Any]]
-) -> dict[str, bool]:
+def declared_answers(target: Target, preset: Callable[[str], Mapping[str, Any]]) -> dict[str, bool]:
     """Answer the questions that the target file answers by itself.
 
     ``request_signing``, ``nonce``, ``timestamp``, ``signs_body``, ``signs_query`` and

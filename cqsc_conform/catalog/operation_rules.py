@@ -68,6 +68,9 @@ def inspect_operation(
         inspect_charset(given.charset, (*path, "charset"), problems)
     for at, pointer in _pointers(given):
         inspect_pointer(pointer, (*path, *at), problems)
+    if given.members is True and given.items is None:
+        # UNSET leaves the profile's own pointer in force; only null takes it away.
+        problems.add("load.members_nowhere", (*path, "members"))
     for part in ("headers", "constants"):
         for name in _mapping(given, part):
             if SECRET_NAME.search(name):

@@ -11,12 +11,16 @@ from cqsc_conform.catalog.gate import Problems
 from cqsc_conform.catalog.operation_rules import inspect_pointer
 from cqsc_conform.formats.places import PathPart, Positions
 from cqsc_conform.formats.templates import TemplateFault, fields
+from cqsc_conform.model.outcome import Effect
 from cqsc_conform.model.probe import (
+    Act,
     AskPerson,
+    Command,
     Each,
     Handshake,
     Listen,
     Node,
+    Observe,
     Par,
     Peer,
     Pick,
@@ -65,7 +69,7 @@ def inspect_probe(
     """Check what a probe can be checked for by itself, and list what it leans on."""
     if _PROBE_ID.fullmatch(name) is None:
         problems.add("load.probe_form", path, key=True, name=name[:60])
-    visit = _Visit(positions, problems, frozenset(body.draws))
+    visit = _Visit(positions, problems, body)
     visit.nodes(body.steps, (*path, "steps"), frozenset())
     draws = tuple(Mention(name, (*path, "draws", at)) for at, name in enumerate(body.draws))
     return ProbeFacts(
@@ -81,10 +85,11 @@ def inspect_probe(
 class _Visit:
     """Walks a probe's tree in the order of its steps."""
 
-    def __init__(self, positions: Positions, problems: Problems, draws: frozenset[str]) -> None:
+    def __init__(self, positions: Positions, problems: Problems, body: ProbeBody) -> None:
         self._positions = positions
         self._problems = problems
-        self._draws = draws
+        self._draws = frozenset(body.draws)
+        self._effect = body.effect
         self._names: set[str] = set()
         self.steps: dict[str, None] = {}
         self.operations: list[Mention] = []
@@ -104,7 +109,7 @@ class _Visit:
             case Request() | Walk() | Raw():
                 self._leaf(node, path, scope)
                 return scope
-            case Handshake() | Peer() | ReadDocument() | AskPerson():
+            case Handshake() | Peer() | Observe() | ReadDocument() | AskPerson():
                 self._talk(node, path, scope)
                 return scope
             case Listen():
@@ -128,11 +133,14 @@ class _Visit:
                 self._known_step(node.step, (*path, "step"))
                 return scope
             case Wait():
-                if node.told_by is not None:
-                    self._known_step(node.told_by, (*path, "told_by"))
-                if node.extra is not None:
-                    self._template(node.extra, (*path, "extra"), scope)
+                self._wait(node, path, scope)
                 return scope
+
+    def _wait(self, node: Wait, path: Path, scope: frozenset[str]) -> None:
+        if node.told_by is not None:
+            self._known_step(node.told_by, (*path, "told_by"))
+        if node.extra is not None:
+            self._template(node.extra, (*path, "extra"), scope)
 
     def _known_step(self, step: str, path: Path) -> None:
         if step not in self.steps:
@@ -161,12 +169,12 @@ class _Visit:
 
     def _talk(
         self,
-        node: Handshake | Peer | ReadDocument | AskPerson,
+        node: Handshake | Peer | Observe | ReadDocument | AskPerson,
         path: Path,
         scope: frozenset[str],
     ) -> None:
-        if isinstance(node, Peer):
-            self._peer(node, path, scope)
+        if isinstance(node, Peer | Observe):
+            self._devices(node, path, scope)
             return
         if isinstance(node, Handshake):
             self._template(node.endpoint, (*path, "endpoint"), scope)
@@ -174,15 +182,18 @@ class _Visit:
             self._problems.add("load.answer_twice", (*path, "answers"))
         self._name(node.as_, path, step=True)
 
-    def _peer(self, node: Peer, path: Path, scope: frozenset[str]) -> None:
+    def _devices(self, node: Peer | Observe, path: Path, scope: frozenset[str]) -> None:
         self._name(node.as_, path, step=True)
         self.endpoints.append(Mention(node.endpoint, (*path, "endpoint")))
         for at, name in enumerate(node.operations):
             self.operations.append(Mention(name, (*path, "operations", at)))
-        for at, act in enumerate(node.script):
+        script: tuple[Act | Command, ...] = node.script
+        for at, act in enumerate(script):
             here = (*path, "script", at)
-            if (act.act == "command") != bool(act.topic):
+            if isinstance(act, Act) and (act.act == "command") != bool(act.topic):
                 self._problems.add("load.one_of", here, names="command | topic")
+            if isinstance(act, Command) and self._effect is Effect.SAFE:
+                self._problems.add("load.effect_safe", here)
             for name, template in (("topic", act.topic), ("payload", act.payload)):
                 self._template(template, (*here, name), scope)
 

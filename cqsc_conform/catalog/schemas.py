@@ -17,8 +17,18 @@ from cqsc_conform.model.job import Job
 from cqsc_conform.model.journal import Entry
 from cqsc_conform.model.manifest import Manifest
 from cqsc_conform.model.plan import Plan
+from cqsc_conform.model.recognition import Recognition
 from cqsc_conform.model.report import Report
+from cqsc_conform.model.statement import Envelope, ResultStatement, Statement
 from cqsc_conform.model.target import Target
+from cqsc_conform.model.trust import (
+    Consistency,
+    KeyCard,
+    LogProof,
+    TreeHead,
+    TrustList,
+    Verification,
+)
 from cqsc_conform.model.verdict import Verdicts
 from cqsc_conform.resources import schemas_root
 
@@ -37,6 +47,16 @@ CONTRACTS: Final[dict[str, Any]] = {
     "verdicts": Verdicts,
     "report": Report,
     "manifest": Manifest,
+    "envelope": Envelope,
+    "statement": Statement,
+    "test-result": ResultStatement,
+    "key-card": KeyCard,
+    "trust-list": TrustList,
+    "tree-head": TreeHead,
+    "log-proof": LogProof,
+    "log-consistency": Consistency,
+    "verification": Verification,
+    "recognition": Recognition,
 }
 """Contracts by name; the first six are written by people."""
 
@@ -49,6 +69,7 @@ _POSITIVE = {"exclusiveMinimum": 0}
 _COUNT = {"minimum": 1}
 _NAME = {"pattern": "^[a-z][a-z0-9_-]*$"}
 _VERSION = {"pattern": "^(0|[1-9][0-9]*)\\.(0|[1-9][0-9]*)\\.(0|[1-9][0-9]*)$"}
+_KEYID = {"pattern": "^[0-9a-f]{64}$"}
 _DAY = {"pattern": "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"}
 _DIGEST = {"pattern": "^sha256:[0-9a-f]{64}$"}
 
@@ -104,6 +125,13 @@ _BOUNDS: Final[dict[tuple[str, str], JsonSchema]] = {
     ("Peer", "seconds"): {"exclusiveMinimum": 0, "maximum": 86400},
     ("Peer", "wait"): {"exclusiveMinimum": 0, "maximum": 86400},
     ("Peer", "max_packets"): {"minimum": 1, "maximum": 10000000},
+    ("Observe", "as"): _NAME,
+    ("Observe", "operations"): _SOME,
+    ("Observe", "seconds"): {"exclusiveMinimum": 0, "maximum": 86400},
+    ("Observe", "wait"): {"exclusiveMinimum": 0, "maximum": 86400},
+    ("Observe", "max_packets"): {"minimum": 1, "maximum": 10000000},
+    ("Command", "topic"): _TEXT,
+    ("Command", "after"): {"minimum": 0, "maximum": 86400},
     ("Act", "after"): {"minimum": 0, "maximum": 86400},
     ("Act", "seconds"): {"minimum": 0, "maximum": 86400},
     ("Act", "reason"): {"minimum": 1, "maximum": 255},
@@ -141,6 +169,21 @@ _BOUNDS: Final[dict[tuple[str, str], JsonSchema]] = {
     ("Limits", "header_bytes"): _COUNT,
     ("Limits", "run_bytes"): _COUNT,
     ("Job", "number"): _TEXT,
+    ("EnvelopeSignature", "keyid"): _KEYID,
+    ("SignerKey", "keyid"): _KEYID,
+    ("KeyCard", "keyid"): _KEYID,
+    ("TrustedKey", "keyid"): _KEYID,
+    ("Revocation", "keyid"): _KEYID,
+    ("Signer", "keys"): _SOME,
+    ("Signer", "name"): _TEXT,
+    ("Signer", "lab"): {"pattern": "^urn:lab:."},
+    ("ResourceDigest", "sha256"): _KEYID,
+    ("Link", "sha256"): _KEYID,
+    ("Envelope", "signatures"): _SOME,
+    ("TrustList", "sequence"): _COUNT,
+    ("TrustList", "accepts"): _SOME,
+    ("TreeHead", "size"): _COUNT,
+    ("LogEntry", "index"): {"minimum": 0},
 }
 
 

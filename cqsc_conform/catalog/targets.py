@@ -15,9 +15,9 @@ from cqsc_conform.catalog.operation_rules import CHARSETS, hides
 from cqsc_conform.catalog.target_rules import inspect_target, is_loopback_host, moment
 from cqsc_conform.formats.canonical import digest
 from cqsc_conform.formats.places import Positions
+from cqsc_conform.formats.signing import SigningFault
 from cqsc_conform.formats.yaml_strict import MAX_BYTES, Located, read_yaml
 from cqsc_conform.model.answers import Answers
-from cqsc_conform.formats.signing import SigningFault
 from cqsc_conform.model.codec import to_builtins
 from cqsc_conform.model.job import Job
 from cqsc_conform.model.operation import Operation, OperationMap

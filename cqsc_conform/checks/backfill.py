@@ -9,11 +9,11 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from cqsc_conform.checks.entries import trouble
-from cqsc_conform.checks.registry import Watching, failed, inconclusive, passed, stream_check
+from cqsc_conform.checks.registry import failed, inconclusive, passed, stream_check
 from cqsc_conform.checks.watching import (
     Pace,
     Tally,
-    instant,
+    Watching,
     is_backfill,
     number_of,
     quantile,
@@ -80,7 +80,7 @@ class _Outages:
             self._pending.add(key)
         self._first = event.session if self._first is None else self._first
         for part in message.parts:
-            read = instant(part.element("time"))
+            read = part.time
             if isinstance(read, TimeProblem) or len(self.samples) >= _MOST_SAMPLES:
                 continue
             marked = is_backfill(part)

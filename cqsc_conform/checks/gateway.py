@@ -78,31 +78,13 @@ def quota_true(burst: Replies, again: Replies, *, quota: int) -> Verdict:
     """Demand that calls above the quota are limited, with a Retry-After that comes true."""
     let = [reply for reply in burst if reply.outcome is ReplyClass.SUCCESS]
     limited = [reply for reply in burst if reply.outcome is ReplyClass.LIMITED]
-    cited = (*limited, *again)
     if not let:
         return inconclusive("gateway.quota_never_granted", *burst)
     if len(let) > quota:
-        return failed("gateway.quota_exceeded", *let[-1:], *cited, quota=quota, granted=len(let))
+        return failed("gateway.quota_exceeded", *let[-1:], *limited, quota=quota, granted=len(let))
     if not limited:
         return inconclusive("gateway.quota_not_reached", *burst, quota=quota, granted=len(let))
-    seconds = retry_after(limited[-1].exchange)
-    if seconds is None:
-        return failed("gateway.quota_no_retry_after", *limited)
-    measured = (Measured(name="retry_after", value=seconds, unit="s"),)
-    for reply in again:
-        if reply.outcome is ReplyClass.LIMITED:
-            waited = _seconds_between(limited[-1], reply)
-            if waited is None or waited < seconds:
-                return inconclusive("gateway.quota_too_long", *cited, seconds=seconds)
-            return failed(
-                "gateway.quota_retry_after_untrue", *cited, measured=measured, seconds=seconds
-            )
-        if reply.outcome is not ReplyClass.SUCCESS:
-            return inconclusive("gateway.quota_unclear", *cited, **_answered(reply))
-    return passed(
-        "gateway.quota_true", *cited, measured=measured, quota=quota, granted=len(let),
-        seconds=seconds,
-    )  # fmt: skip
+    return _retry_true(limited[-1], again, quota=quota, granted=len(let))
 
 
 @check("gateway.codes_agree", version=1)
@@ -174,6 +156,32 @@ def tells_nothing(wrong: Replies, unknown: Replies) -> Verdict:
                     unknown=show(words[1][place]),
                 )
     return passed("gateway.tells_nothing", *wrong, *unknown)
+
+
+def _retry_true(limited: Reply, again: Replies, *, quota: int, granted: int) -> Verdict:
+    """Hold what a limit says of when to come again to what happens then."""
+    seconds = retry_after(limited.exchange)
+    if seconds is None:
+        return failed("gateway.quota_no_retry_after", limited)
+    measured = (Measured(name="retry_after", value=seconds, unit="s"),)
+    for reply in again:
+        if reply.outcome is ReplyClass.LIMITED:
+            waited = _seconds_between(limited, reply)
+            if waited is None or waited < seconds:
+                return inconclusive("gateway.quota_too_long", limited, reply, seconds=seconds)
+            code = "gateway.quota_retry_after_untrue"
+            return failed(code, limited, reply, measured=measured, seconds=seconds)
+        if reply.outcome is not ReplyClass.SUCCESS:
+            return inconclusive("gateway.quota_unclear", limited, reply, **_answered(reply))
+    return passed(
+        "gateway.quota_true",
+        limited,
+        *again,
+        measured=measured,
+        quota=quota,
+        granted=granted,
+        seconds=seconds,
+    )
 
 
 def _all_refused(replies: Iterable[Reply], granted: Replies) -> Verdict:

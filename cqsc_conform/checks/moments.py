@@ -3,9 +3,9 @@
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Any, NamedTuple
 
-from cqsc_conform.checks.zones import offset_of
 from cqsc_conform.formats.reading import Reply
 from cqsc_conform.formats.times import TimeProblem, read_date, read_date_time
+from cqsc_conform.formats.zones import offset_of
 
 __all__ = ["NOT_TEXT", "ZONE_UNKNOWN", "When", "asked_at", "read_when"]
 

@@ -4,8 +4,8 @@ import re
 from datetime import date
 
 from cqsc_conform.checks.entries import Said, trouble
-from cqsc_conform.checks.registry import Watching, passed, stream_check
-from cqsc_conform.checks.watching import Tally
+from cqsc_conform.checks.registry import passed, stream_check
+from cqsc_conform.checks.watching import Tally, Watching
 from cqsc_conform.formats.mqtt import Connect
 
 _CITIZEN = re.compile(r"(?<![0-9])[1-9][0-9]{5}(?P<born>[0-9]{8})[0-9]{3}[0-9Xx](?![0-9])")
@@ -17,14 +17,15 @@ _CHECKS = "10X98765432"
 _SHOWN = 6
 
 
-@stream_check("telemetry.topics_impersonal", version=1)
+# Who subscribes to the declared topics sees no other ones, and no client id.
+@stream_check("telemetry.topics_impersonal", version=1, needs=("peer", "capture"))
 def topics_impersonal(*, seconds: float) -> Watching:
     """Demand topics and client ids without citizen ids (checksum right) and telephone numbers."""
     tally = Tally()
     known: dict[str, Said | None] = {}
     while (event := (yield)) is not None:
         text = event.message.topic if event.message is not None else None
-        if isinstance(event.packet, Connect):
+        if type(event.packet) is Connect:
             text = event.packet.client_id
         if text is None:
             continue
@@ -32,7 +33,11 @@ def topics_impersonal(*, seconds: float) -> Watching:
             if len(known) >= 4096:  # noqa: PLR2004 - a hostile device names topics without end
                 known.clear()
             known[text] = _personal(text)
-        tally.judge(known[text], event.id)
+        wrong = known[text]
+        if wrong is None:
+            tally.keep(event)
+        else:
+            tally.judge(wrong, event.id)
     return tally.trouble() or passed(
         "telemetry.topics_impersonal", *tally.cites, count=tally.seen, names=tally.seen
     )

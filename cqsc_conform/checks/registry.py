@@ -8,9 +8,8 @@ parameters are what a profile gives under ``with``, ``tables`` and ``schemas``.
 
 import inspect
 from collections.abc import Callable, Generator, Iterable
-from typing import TypeAlias, TypeVar, cast, get_type_hints
+from typing import Any, Protocol, TypeAlias, TypeVar, cast, get_type_hints
 
-from cqsc_conform.formats.device import Event
 from cqsc_conform.formats.payload import PayloadSchema
 from cqsc_conform.formats.reading import Reply
 from cqsc_conform.model.check import Check, Role
@@ -21,9 +20,19 @@ from cqsc_conform.model.verdict import Measured, Verdict
 
 Replies: TypeAlias = tuple[Reply, ...]
 Handshakes: TypeAlias = tuple[TlsHandshake, ...]
-Cited: TypeAlias = Reply | TlsHandshake | Document | Attestation | Event | str
-Watching: TypeAlias = Generator[None, Event | None, Verdict | None]
-"""What a stream check is while it runs: sent events, then None, it returns its verdict."""
+
+
+class Citable(Protocol):
+    """Evidence, or a piece of it such as an event of a trace."""
+
+    @property
+    def id(self) -> str:
+        """The name that verdicts cite it by."""
+
+
+Cited: TypeAlias = Reply | TlsHandshake | Document | Attestation | Citable | str
+Streaming: TypeAlias = Generator[None, Any, Verdict | None]
+"""A stream check while it runs; ``checks.watching`` says what is sent to it."""
 
 T = TypeVar("T")
 
@@ -71,7 +80,7 @@ def check(
 
 def stream_check(
     name: str, *, version: int, needs: tuple[str, ...] = VANTAGES
-) -> Callable[[Callable[..., Watching]], Callable[..., Watching]]:
+) -> Callable[[Callable[..., Streaming]], Callable[..., Streaming]]:
     """Register a check that watches the events of a trace, whose one role is ``trace``.
 
     It is a generator function of keyword parameters only.  ``seconds`` is its demand and must
@@ -80,7 +89,7 @@ def stream_check(
     the rule can be seen; from elsewhere it is inconclusive without being asked.
     """
 
-    def register(function: Callable[..., Watching]) -> Callable[..., Watching]:
+    def register(function: Callable[..., Streaming]) -> Callable[..., Streaming]:
         if "seconds" not in inspect.signature(function).parameters or set(needs) - set(VANTAGES):
             raise ValueError(name)
         roles = (Role(name="trace", kind="stream"),)

@@ -5,40 +5,44 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cqsc_conform.checks.entries import Said, empty, show, trouble
-from cqsc_conform.checks.registry import Table, Watching, inconclusive, passed, stream_check
+from cqsc_conform.checks.registry import Table, inconclusive, passed, stream_check
 from cqsc_conform.checks.watching import (
     Tally,
+    Watching,
     number_of,
     parts_of,
-    status_of,
     telemetry_of,
 )
-from cqsc_conform.formats.device import Message
+from cqsc_conform.formats.device_message import Columns, Message, Part
 from cqsc_conform.formats.mqtt import Connect
 from cqsc_conform.formats.pointer import MISSING
-from cqsc_conform.formats.reading import Item, as_text
+from cqsc_conform.formats.reading import as_text
 from cqsc_conform.formats.regions import RegionTable, read_regions
 from cqsc_conform.formats.strict_json import json_faults
 from cqsc_conform.model.outcome import Outcome
 
 _BEIJING = timedelta(hours=8)
+_BEIJING_SECONDS, _DAY_SECONDS = 28_800, 86_400
 _MOST_DEVICES = 4096
+_MOST_KNOWN = 65_536
 _LARGEST_WHOLE = 2**53 - 1
 """The largest whole number that every reader of JSON holds (RFC 7493, 2.2)."""
 _DIGITS = re.compile(r"[0-9]+")
 
 
-@stream_check("telemetry.topics_declared", version=1)
+# Who subscribes to the declared topics sees no other ones.
+@stream_check("telemetry.topics_declared", version=1, needs=("peer", "capture"))
 def topics_declared(*, seconds: float) -> Watching:
     """Demand that every message is published to a topic that the target file declares."""
     tally = Tally()
     while (event := (yield)) is not None:
         message = event.message
         if message is not None:
-            wrong = None if message.operation else trouble(
-                "telemetry.topic_undeclared", topic=show(message.topic)
-            )  # fmt: skip
-            tally.judge(wrong, event.id)
+            if message.operation:
+                tally.keep(event)
+            else:
+                wrong = trouble("telemetry.topic_undeclared", topic=show(message.topic))
+                tally.judge(wrong, event.id)
     return tally.trouble() or passed(
         "telemetry.topics_declared", *tally.cites, count=tally.seen, messages=tally.seen
     )
@@ -49,16 +53,17 @@ def identity_agrees(*, seconds: float) -> Watching:
     """Demand that the device of the payload is the device of the topic."""
     tally = Tally()
     while (event := (yield)) is not None:
-        message = telemetry_of(event) or status_of(event)
+        message = event.telemetry or event.status
         named = message.places.get("device") if message is not None else None
         if message is None or named is None:
             continue
         for part in message.parts:
             said = part.element("device")
             if not empty(said):
-                wrong = None if as_text(said) == named else trouble(
-                    "telemetry.identity_differs", topic=show(named), payload=show(said)
-                )  # fmt: skip
+                if as_text(said) == named:
+                    tally.keep(event)
+                    continue
+                wrong = trouble("telemetry.identity_differs", topic=show(named), payload=show(said))
                 tally.judge(wrong, event.id)
     return tally.trouble() or passed(
         "telemetry.identity_agrees", *tally.cites, count=tally.seen, messages=tally.seen
@@ -108,19 +113,52 @@ def envelope_complete(
 ) -> Watching:
     """Demand the elements of every message and of every reading in it."""
     tally = Tally()
+    named = _Shapes(0 if set(reading) <= {"name", "value"} else None)
     while (event := (yield)) is not None:
-        message = telemetry_of(event)
-        if message is not None:
-            # What is no object in a batch is the affair of batches.
-            for part in (each for each in message.parts if isinstance(each.raw, dict)):
-                tally.judge(_incomplete(message, part, elements, reading), event.id)
+        message = event.telemetry
+        if message is None:
+            continue
+        columns = message.columns
+        if columns is not None and columns.numbers and named.known(columns):
+            (part,) = message.parts
+            for name in elements:
+                if empty(part.element(name)):
+                    break
+            else:
+                tally.keep(event)
+                continue
+        # What is no object in a batch is the affair of batches.
+        for part in (each for each in message.parts if isinstance(each.raw, dict)):
+            wrong = _incomplete(message, part, elements, reading)
+            if wrong is None and columns is not None:
+                named.learn(columns)
+            tally.judge(wrong, event.id)
     return tally.trouble() or passed(
         "telemetry.envelope_complete", *tally.cites, count=tally.seen, messages=tally.seen
     )
 
 
+class _Shapes:
+    """Remembers shapes of readings whose names are all there."""
+
+    __slots__ = ("_known", "_which")
+
+    def __init__(self, which: int | None) -> None:
+        self._known: set[tuple[str, ...]] = set()
+        self._which = which
+
+    def known(self, columns: Columns) -> bool:
+        """Tell whether such readings were found good before."""
+        return self._which is not None and columns.shape[self._which] in self._known
+
+    def learn(self, columns: Columns) -> None:
+        """Remember readings that were found good."""
+        if self._which is not None and len(self._known) < _MOST_DEVICES:
+            self._known.add(columns.shape[self._which])
+
+
 def _incomplete(
-    message: Message, part: Item, elements: tuple[str, ...], reading: tuple[str, ...]
+    message: Message, part: Part, elements: tuple[str, ...], reading: tuple[str, ...]
 ) -> Said | None:
     lacking = tuple(name for name in elements if empty(part.element(name)))
     if lacking:
@@ -143,18 +181,23 @@ def device_identified(*, seconds: float, pattern: str, regions: Table) -> Watchi
     tally = Tally()
     known: dict[tuple[str, str, int], Said | None] = {}
     while (event := (yield)) is not None:
-        message = telemetry_of(event)
+        message = event.telemetry
         for part in message.parts if message is not None else ():
             device = part.element("device")
             if message is None or empty(device):
                 continue
-            day = datetime.fromtimestamp(event.when, UTC) + _BEIJING
-            key = as_text(device), message.places.get("region", ""), day.toordinal()
+            number = int((event.when + _BEIJING_SECONDS) // _DAY_SECONDS)
+            key = as_text(device), message.places.get("region", ""), number
             if key not in known:
                 if len(known) >= _MOST_DEVICES:
                     known.clear()
+                day = datetime.fromtimestamp(event.when, UTC) + _BEIJING
                 known[key] = _unidentified(*key[:2], day, scheme, table)
-            tally.judge(known[key], event.id)
+            wrong = known[key]
+            if wrong is None:
+                tally.keep(event)
+            else:
+                tally.judge(wrong, event.id)
     return tally.trouble() or passed(
         "telemetry.device_identified", *tally.cites, count=tally.seen, messages=tally.seen
     )
@@ -188,12 +231,13 @@ def not_retained(*, seconds: float) -> Watching:
     """Demand that telemetry is published without RETAIN."""
     tally = Tally()
     while (event := (yield)) is not None:
-        message = telemetry_of(event)
+        message = event.telemetry
         if message is not None:
-            wrong = None
             if message.retain:
                 wrong = trouble("telemetry.retained", topic=show(message.topic))
-            tally.judge(wrong, event.id)
+                tally.judge(wrong, event.id)
+            else:
+                tally.keep(event)
     return tally.trouble() or passed(
         "telemetry.not_retained", *tally.cites, count=tally.seen, messages=tally.seen
     )
@@ -224,9 +268,12 @@ def _bad_batch(rows: object, most: int) -> Said | None:
     return None
 
 
-@stream_check("telemetry.payload_bounded", version=1)
+@stream_check("telemetry.payload_bounded", version=2)
 def payload_bounded(*, seconds: float, most: int) -> Watching:
-    """Demand that no payload has more than ``most`` bytes."""
+    """Demand that no payload has more than ``most`` bytes.
+
+    Of a packet over the kit's own cap nobody knows what was in it, but that it was large.
+    """
     tally = Tally()
     largest = 0
     while (event := (yield)) is not None:
@@ -234,10 +281,15 @@ def payload_bounded(*, seconds: float, most: int) -> Watching:
         if message is not None and message.operation:
             size = len(message.payload)
             largest = max(largest, size)
-            wrong = None
             if size > most:
                 wrong = trouble("telemetry.payload_large", size=size, most=most)
-            tally.judge(wrong, event.id)
+                tally.judge(wrong, event.id)
+            else:
+                tally.keep(event)
+        elif event.kind == "rejected" and event.note.get("rule") == "packet_over_cap":
+            size_said = show(event.note.get("detail"))
+            doubt = trouble("telemetry.payload_over_cap", Outcome.INCONCLUSIVE, size=size_said)
+            tally.judge(doubt, event.id)
     return tally.trouble() or passed(
         "telemetry.payload_bounded", *tally.cites, count=tally.seen, largest=largest, most=most
     )
@@ -247,19 +299,42 @@ def payload_bounded(*, seconds: float, most: int) -> Watching:
 def numbers_exact(*, seconds: float, digits: int) -> Watching:
     """Demand numbers of at most ``digits`` significant digits, whole ones within ±(2^53 − 1)."""
     tally = Tally()
+    known: set[float] = set()
     while (event := (yield)) is not None:
-        message = telemetry_of(event)
-        for part in message.parts if message is not None else ():
+        message = event.telemetry
+        if message is None:
+            continue
+        columns = message.columns
+        if columns is not None and columns.numbers and _all_exact(columns.values, digits, known):
+            number = number_of(message.parts[0])
+            if number is None or number <= _LARGEST_WHOLE:
+                tally.keep(event, len(columns.values) + (number is not None))
+                continue
+        for part in message.parts:
             number = number_of(part)
             if number is not None:
                 tally.judge(_inexact("seq", number, digits), event.id)
-            for reading in message.readings_of(part) if message is not None else ():
+            for reading in message.readings_of(part):
                 value = reading.element("value")
                 if isinstance(value, int | float) and not isinstance(value, bool):
                     tally.judge(_inexact(reading.text("name"), value, digits), event.id)
     return tally.trouble() or passed(
         "telemetry.numbers_exact", *tally.cites, count=tally.seen, numbers=tally.seen
     )
+
+
+def _all_exact(values: tuple[float, ...], digits: int, known: set[float]) -> bool:
+    """Tell whether numbers are all exact; ``known`` are fractions that were found so."""
+    for value in values:
+        if type(value) is int:
+            if not -_LARGEST_WHOLE <= value <= _LARGEST_WHOLE:
+                return False
+        elif value not in known:
+            if _inexact("", value, digits) is not None:
+                return False
+            if len(known) < _MOST_KNOWN:
+                known.add(value)
+    return True
 
 
 def _inexact(name: str, value: float, digits: int) -> Said | None:
@@ -284,6 +359,9 @@ def json_strict(*, seconds: float) -> Watching:
     while (event := (yield)) is not None:
         message = event.message
         if message is not None and message.operation:
+            if message.surely_strict:
+                tally.keep(event)
+                continue
             faults = json_faults(message.payload)
             wrong = None
             if faults:

@@ -1,9 +1,10 @@
 """Checks of what a device says of itself: online, alive, offline."""
 
 from cqsc_conform.checks.entries import Said, show, text_of, trouble
-from cqsc_conform.checks.registry import Watching, inconclusive, passed, stream_check
-from cqsc_conform.checks.watching import Tally, status_of, telemetry_of
-from cqsc_conform.formats.device import Event, Message
+from cqsc_conform.checks.registry import inconclusive, passed, stream_check
+from cqsc_conform.checks.watching import Tally, Watching, status_of, telemetry_of
+from cqsc_conform.formats.device import Event
+from cqsc_conform.formats.device_message import Message
 from cqsc_conform.formats.mqtt import Connect
 
 _MOST_SESSIONS = 65_536

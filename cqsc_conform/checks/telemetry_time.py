@@ -6,21 +6,19 @@ from itertools import pairwise
 from typing import Any
 
 from cqsc_conform.checks.entries import Said, empty, show, trouble
-from cqsc_conform.checks.registry import Watching, failed, inconclusive, passed, stream_check
+from cqsc_conform.checks.registry import failed, inconclusive, passed, stream_check
 from cqsc_conform.checks.watching import (
     Pace,
     Tally,
-    instant,
+    Watching,
     is_live,
     number_of,
     quantile,
-    status_of,
-    telemetry_of,
     too_few,
 )
 from cqsc_conform.formats.device import Event
 from cqsc_conform.formats.times import TimeProblem
-from cqsc_conform.model.verdict import Measured
+from cqsc_conform.model.verdict import Measured, Verdict
 
 _LEAST_GAPS = 10
 _LEAST_CLOCK = 5
@@ -37,14 +35,15 @@ def times_valid(*, seconds: float) -> Watching:
     """Demand times in the extended format with offset, or whole milliseconds since 1970."""
     tally = Tally()
     while (event := (yield)) is not None:
-        message = telemetry_of(event) or status_of(event)
+        message = event.telemetry or event.status
         for part in message.parts if message is not None else ():
             value = part.element("time")
             if not empty(value):
-                read = instant(value)
-                wrong = None
-                if isinstance(read, TimeProblem):
-                    wrong = trouble("telemetry.time_invalid", value=show(value), problem=read.value)
+                read = part.time_as_sent
+                if isinstance(read, float):
+                    tally.keep(event)
+                    continue
+                wrong = trouble("telemetry.time_invalid", value=show(value), problem=read.value)
                 tally.judge(wrong, event.id)
     return tally.trouble() or passed(
         "telemetry.times_valid", *tally.cites, count=tally.seen, times=tally.seen
@@ -63,12 +62,12 @@ def clock_right(
     errors = array("d")
     tally = Tally()
     while (event := (yield)) is not None:
-        message = telemetry_of(event)
+        message = event.telemetry
         for part in message.parts if message is not None else ():
-            read = instant(part.element("time"))
-            if message is not None and is_live(message, part) and isinstance(read, float):
+            read = part.time
+            if message is not None and isinstance(read, float) and is_live(message, part):
                 errors.append(read - event.when)
-                tally.hold(event.id)
+                tally.keep(event)
     found = tally.trouble(_LEAST_CLOCK)
     if found is not None:
         return found
@@ -116,27 +115,38 @@ class _Numbering:
 
 
 @stream_check("telemetry.sequence_kept", version=1)
-def sequence_kept(*, seconds: float) -> Watching:
+def sequence_kept(*, seconds: float) -> Watching:  # noqa: C901 - one state a branch
     """Demand that live numbers of a connection grow by one: none is left out, none comes twice.
 
-    What was sampled while there was no connection is the affair of back-fill.
+    What was sampled while there was no connection is the affair of back-fill.  A subscriber
+    knows neither connections nor DUP: what it misses, or gets twice, tells nothing.
     """
     tally = Tally()
     running: dict[tuple[int, str], _Numbering] = {}
     lost: dict[tuple[str, int], str] = {}
+    observed = False
     while (event := (yield)) is not None:
-        message = telemetry_of(event)
+        observed = observed or event.kind == "subscribed"
+        message = event.telemetry
         if message is None:
             continue
         for part in message.parts:
             number, device = number_of(part), part.text("device")[:128]
             if number is None:
                 continue
-            lost.pop((device, number), None)
+            if lost:
+                lost.pop((device, number), None)
             if is_live(message, part):
                 if len(running) > _MOST_SERIES:
                     running.clear()
-                line = running.setdefault((event.session, device), _Numbering())
+                key = event.session, device
+                line = running.get(key)
+                if line is None:
+                    line = running[key] = _Numbering()
+                if line.last is not None and number == line.last + 1:
+                    line.last = number
+                    tally.keep(event)
+                    continue
                 tally.judge(line.take(number, event.id), event.id)
                 for each, cite in line.missing.items():
                     if len(lost) < _MOST_MISSING:
@@ -144,9 +154,18 @@ def sequence_kept(*, seconds: float) -> Watching:
                 line.missing.clear()
     for (_, number), cite in lost.items():
         tally.judge(trouble("telemetry.sequence_gap", number=number), cite)
-    return tally.trouble(_LEAST_GAPS) or passed(
+    found = _unclear(tally) if observed else tally.trouble(_LEAST_GAPS)
+    return found or passed(
         "telemetry.sequence_kept", *tally.cites, count=tally.seen, messages=tally.seen
     )
+
+
+def _unclear(tally: Tally) -> Verdict | None:
+    """Say of what a subscriber missed, or got twice, that it tells nothing."""
+    found = tally.trouble(_LEAST_GAPS)
+    if found is None or not tally.bad:
+        return found
+    return inconclusive("telemetry.sequence_unclear", *found.cites, count=tally.seen, bad=tally.bad)
 
 
 class _Sampling:
@@ -162,15 +181,21 @@ class _Sampling:
     def see(self, event: Event) -> None:
         """Take the samples of an event."""
         self.pace.see(event)
-        message = telemetry_of(event)
+        message = event.telemetry
         for part in message.parts if message is not None else ():
-            read = instant(part.element("time"))
-            if message is None or not is_live(message, part) or isinstance(read, TimeProblem):
+            read = part.time
+            if message is None or isinstance(read, TimeProblem) or not is_live(message, part):
                 continue
-            names = tuple(each.text("name") for each in message.readings_of(part)[:_MOST_NAMES])
+            if message.columns is not None:
+                names = message.columns.shape[0][:_MOST_NAMES]
+            else:
+                names = tuple(each.text("name") for each in message.readings_of(part)[:_MOST_NAMES])
             key = event.session, part.text("device"), names
-            if key in self.series or len(self.series) < _MOST_SERIES:
-                self.series.setdefault(key, array("d")).append(read)
+            times = self.series.get(key)
+            if times is not None:
+                times.append(read)
+            elif len(self.series) < _MOST_SERIES:
+                self.series[key] = array("d", (read,))
             if len(self.cites) < _MOST_CITED:
                 self.cites.append(event.id)
 

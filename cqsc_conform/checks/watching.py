@@ -1,20 +1,22 @@
 """What stream checks have in common: a tally of what was seen, instants, shares of a row."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from typing import TypeAlias
 
 from cqsc_conform.checks.entries import Said
 from cqsc_conform.checks.registry import failed, inconclusive
-from cqsc_conform.formats.device import Event, Message
-from cqsc_conform.formats.pointer import MISSING
-from cqsc_conform.formats.reading import Item, as_text
-from cqsc_conform.formats.times import TimeProblem, read_date_time
+from cqsc_conform.formats.device import Event
+from cqsc_conform.formats.device_message import Message, Part
+from cqsc_conform.formats.instants import instant
+from cqsc_conform.formats.reading import as_text
 from cqsc_conform.model.outcome import Outcome
 from cqsc_conform.model.verdict import Measured, Verdict
 
 __all__ = [
     "Pace",
     "Tally",
+    "Watching",
     "instant",
     "is_backfill",
     "is_live",
@@ -26,9 +28,10 @@ __all__ = [
     "too_few",
 ]
 
+Watching: TypeAlias = Generator[None, Event | None, Verdict | None]
+"""What a stream check is while it runs: sent events, then None, it returns its verdict."""
+
 _MOST_CITED = 5
-_MILLISECONDS_FROM, _MILLISECONDS_TO = 946_684_800_000, 4_102_444_800_000
-"""2000-01-01 and 2100-01-01: what is outside counts no milliseconds since 1970."""
 
 
 class Tally:
@@ -49,6 +52,13 @@ class Tally:
         self.seen += 1
         if len(self._held) < _MOST_CITED:
             self._held += cites
+
+    def keep(self, event: Event, count: int = 1) -> None:
+        """Count some that keep the rule in one event, as so many calls of :meth:`hold` would."""
+        self.seen += count
+        room = _MOST_CITED - len(self._held)
+        if room > 0:
+            self._held += [event.cite] * min(count, room)
 
     def judge(self, said: Said | None, *cites: str) -> None:
         """Count one of which the rule says something; without words it keeps the rule."""
@@ -114,49 +124,36 @@ class Pace:
 
 def telemetry_of(event: Event) -> Message | None:
     """Give the telemetry message of an event."""
-    message = event.message
-    return message if message is not None and message.operation == "telemetry" else None
+    return event.telemetry
 
 
 def status_of(event: Event) -> Message | None:
     """Give the status message of an event."""
-    message = event.message
-    return message if message is not None and message.operation == "status" else None
+    return event.status
 
 
-def parts_of(event: Event) -> Iterator[Item]:
+def parts_of(event: Event) -> Iterator[Part]:
     """Give the messages inside a telemetry message: one, or those of its batch."""
     message = telemetry_of(event)
     if message is not None:
         yield from message.parts
 
 
-def is_live(message: Message, part: Item) -> bool:
+def is_live(message: Message, part: Part) -> bool:
     """Tell whether a message is neither back-fill by its own word nor a redelivery."""
     return not message.dup and not is_backfill(part)
 
 
-def is_backfill(part: Item) -> bool:
+def is_backfill(part: Part) -> bool:
     """Tell whether a message marks itself as back-fill: true, or 1."""
-    return as_text(part.element("backfill")) in {"true", "1"}
+    value = part.element("backfill")
+    return value is not False and as_text(value) in {"true", "1"}
 
 
-def instant(value: object) -> float | TimeProblem:
-    """Read a time as seconds since 1970: extended format with offset, or whole milliseconds."""
-    if isinstance(value, str):
-        found = read_date_time(value)
-        return found if isinstance(found, TimeProblem) else found.timestamp()
-    if isinstance(value, int) and _MILLISECONDS_FROM <= value < _MILLISECONDS_TO:
-        return value / 1000
-    return TimeProblem.SHAPE
-
-
-def number_of(part: Item) -> int | None:
+def number_of(part: Part) -> int | None:
     """Give a message's sequence number, or None where it has no whole one."""
     value = part.element("seq")
-    if value is MISSING or isinstance(value, bool) or not isinstance(value, int):
-        return None
-    return value if value >= 0 else None
+    return value if type(value) is int and value >= 0 else None
 
 
 def quantile(ordered: Sequence[float], share: float) -> float:

@@ -19,6 +19,12 @@ COMMANDS = {
     "compare": "compare",
     "mock": "mock",
     "bundle": "bundle",
+    "keys": "keys",
+    "endorse": "endorse",
+    "verify": "verify",
+    "trust": "trust",
+    "log": "log",
+    "recognize": "recognize",
     "release": "release",
 }
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 import click
@@ -208,17 +209,27 @@ NOTHING_GIVEN = Given()
 def world_of(setup: Setup, stop: Callable[[], bool] = never, given: Given = NOTHING_GIVEN) -> World:
     """Open the drivers that a run talks through, with the identities' secrets read."""
     clock, entropy = SystemClock(), SystemEntropy()
+    # Two drivers may want the same secret, which nobody wants to be asked for twice.
+    prompt = cache(_ask_secret)
     driver = open_http(
         setup.loaded.target,
         setup.loaded.path.parent,
         clock,
         entropy,
         preset=setup.library.preset,
-        prompt=_ask_secret,
+        prompt=prompt,
     )
     tls = open_tls(setup.loaded.target, setup.loaded.path.parent, clock, entropy)
     folder = setup.loaded.path.parent
-    mqtt = open_mqtt(setup.loaded.target, folder, clock, given.capture)
+    mqtt = open_mqtt(
+        setup.loaded.target,
+        folder,
+        clock,
+        entropy,
+        driver.redactor,
+        capture=given.capture,
+        prompt=prompt,
+    )
     documents = open_documents(setup.loaded.target, folder, clock, driver.redactor)
     people = open_people(given.answers, given.terminal, clock, driver.redactor)
     return World(

@@ -42,6 +42,8 @@ def redact_(bundle: Path, parts: tuple[str, ...], out: Path) -> int:
 
     with placed(bundle):
         done = redact(bundle, out, parts)
+    for id_, names in done.removed.items():
+        click.echo(say("cli.bundle.redact.removed", id=id_, parts=", ".join(names)), err=True)
     for name in done.still_in:
         click.echo(say("cli.bundle.redact.still_in", name=name), err=True)
     click.echo(str(out))

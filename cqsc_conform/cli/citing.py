@@ -5,8 +5,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from cqsc_conform.bundle.journal import JOURNAL
 from cqsc_conform.bundle.open import Bundle
 from cqsc_conform.engine.run import Reading
-from cqsc_conform.model.evidence import Evidence
+from cqsc_conform.model.evidence import Evidence, Trace
 from cqsc_conform.model.journal import Kept
+from cqsc_conform.model.plan import Plan
+from cqsc_conform.model.report import Report
+from cqsc_conform.reports.frames import Frames, Streams
 
 
 class Recorded(Mapping[str, tuple[Evidence, ...]]):
@@ -47,3 +50,29 @@ def evidence_in(bundle: Bundle) -> Mapping[str, tuple[Evidence, ...]]:
     if JOURNAL not in bundle.source.sizes:
         return {}
     return recorded_by_id(bundle.state.evidence, bundle.evidence_of)
+
+
+def frames_of(
+    report: Report,
+    evidence: Mapping[str, tuple[Evidence, ...]],
+    plan: Plan,
+    read: Callable[[Trace], Iterator[bytes]],
+) -> Frames:
+    """Let a report find the frames it cites, read under the target's mapping and time scale."""
+    target = plan.target
+    streams = Streams(
+        read=read,
+        operations=target.operations,
+        charset=target.charset,
+        scale=target.time_scale if target.time_scale > 0 else 1.0,
+    )
+    return Frames(report, evidence, streams)
+
+
+def frames_in(
+    bundle: Bundle, report: Report, evidence: Mapping[str, tuple[Evidence, ...]]
+) -> Frames:
+    """Let a report find the frames that a bundle holds; without evidence there are none."""
+    if not evidence:
+        return Frames(report, evidence, None)
+    return frames_of(report, evidence, bundle.plan, bundle.stream)

@@ -40,6 +40,8 @@ def code_of_error(error: KitError) -> int:
     """Give the exit code of an error."""
     if error.code in _MACHINE:
         return UNREACHABLE
+    if error.code.startswith(("trust.", "recognition.")):
+        return UNVERIFIED
     if error.code.startswith("bundle.") and error.code not in _UNUSABLE:
         return UNVERIFIED
     return USAGE if error.blame in {Blame.YOU, Blame.PROFILE} else UNREACHABLE

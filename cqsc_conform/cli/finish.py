@@ -20,6 +20,7 @@ from cqsc_conform.model.text import Lang
 from cqsc_conform.reports.build import Judged as ForReport
 from cqsc_conform.reports.build import build_report
 from cqsc_conform.reports.formats import SUFFIXES, render
+from cqsc_conform.reports.frames import Frames
 from cqsc_conform.reports.html import Cited
 
 
@@ -95,12 +96,13 @@ def write_reports(
     formats: Sequence[str],
     lang: Lang,
     evidence: Cited,
+    frames: Frames,
 ) -> list[Path]:
     """Write verdicts and reports beside the evidence; JSON always, others as asked."""
     (folder / "verdicts.json").write_bytes(verdicts)
     written: list[Path] = []
     for name in dict.fromkeys(("json", *formats)):
         path = folder / f"report.{SUFFIXES[name]}"
-        path.write_bytes(render(report, name, lang, evidence=evidence))
+        path.write_bytes(render(report, name, lang, evidence=evidence, frames=frames))
         written.append(path)
     return written

@@ -55,5 +55,6 @@ def command(
             verify_integrity(opened)
         wanted = Wanted(profiles=profiles, regions=regions, day=day)
         report = judge_bundle(opened, wanted, fresh_folder(out), formats)
-    show_report(report, as_json=as_json)
+    own = not profiles and not regions
+    show_report(report, as_json=as_json, bundle=bundle if own else None)
     return code_of(report)

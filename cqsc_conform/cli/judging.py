@@ -7,7 +7,7 @@ from cqsc_conform.bundle.open import Bundle
 from cqsc_conform.catalog.library import Library
 from cqsc_conform.cli.assemble import KIT, bench_from, bench_of, plan_library
 from cqsc_conform.cli.choosing import Wanted, choose
-from cqsc_conform.cli.citing import evidence_in, recorded_by_id
+from cqsc_conform.cli.citing import evidence_in, frames_of, recorded_by_id
 from cqsc_conform.cli.finish import report_of, tell_slow_schemas, write_reports
 from cqsc_conform.cli.lang import spoken
 from cqsc_conform.engine.plan import plan_digest, replan
@@ -29,6 +29,7 @@ def judge_bundle(bundle: Bundle, wanted: Wanted, folder: Path, formats: Sequence
     plan = bundle.plan
     if plan_digest(plan) != bundle.state.header.plan_digest:
         raise KitError("bundle.plan_changed", where="plan.json")
+    judged_by = plan
     if not wanted.profiles and not wanted.regions:
         bench = bench_from(bundle)
         verdicts, report = report_of(
@@ -46,6 +47,7 @@ def judge_bundle(bundle: Bundle, wanted: Wanted, folder: Path, formats: Sequence
             include_draft=plan.include_draft,
             repeat=plan.repeat,
             seed=plan.seed,
+            vantage=plan.vantage,
         )
         other = replan(plan, plan_library(library, chosen), choices, KIT)
         bench = bench_of(other, library)
@@ -61,5 +63,7 @@ def judge_bundle(bundle: Bundle, wanted: Wanted, folder: Path, formats: Sequence
             bundle.state.evidence, bundle.evidence_of, carried(plan, other).ids
         )
         (folder / "plan.json").write_bytes(encode_readable(other))
-    write_reports(folder, verdicts, report, ("html", *formats), spoken(), evidence)
+        judged_by = other
+    frames = frames_of(report, evidence, judged_by, bundle.stream)
+    write_reports(folder, verdicts, report, ("html", *formats), spoken(), evidence, frames)
     return report

@@ -79,6 +79,9 @@ def choice_options(command: Callable[..., Any]) -> Callable[..., Any]:
         _number("--seed", click.INT, 0, "N", "cli.opt.seed"),
         click.option("--only", multiple=True, metavar="REQUIREMENT", help=say("cli.opt.only")),
         _number("--level", click.IntRange(1, 3), 1, "1|2|3", "cli.opt.level"),
+        click.option(
+            "--vantage", type=click.Choice(["peer", "observer"]), help=say("cli.opt.vantage")
+        ),
         click.option("--job", type=click.Path(path_type=Path), help=say("cli.opt.job")),
     ):  # fmt: skip
         command = option(command)

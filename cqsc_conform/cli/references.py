@@ -197,6 +197,22 @@ def _catalogue(folder: Path, mutant: str | None) -> Iterator[Path]:
 
 
 @contextmanager
+def running_exchange(
+    folder: Path, mutant: str | None = None, *, second: bool = False
+) -> Iterator[Path]:
+    """Run a reference exchange API on a free port of loopback; gives its target file."""
+    name = "exchange_api_b" if second else "exchange_api"
+    command = [sys.executable, "-m", "cqsc_conform.reference", name]
+    text = (reference_targets_root() / f"{name}.yaml").read_text(encoding="utf-8")
+    path = folder / f"{name}.yaml"
+    with _process(command + (["--mutant", mutant] if mutant else [])) as line:
+        path.write_text(text.replace(_PLACE, json.loads(line)["listening"]), encoding="utf-8")
+        for key, value in PUBLISHED.items():
+            os.environ.setdefault(key, value)
+        yield path
+
+
+@contextmanager
 def _device(folder: Path, mutant: str | None) -> Iterator[Path]:
     with running_device(folder, mutant) as path:
         yield path
@@ -232,6 +248,7 @@ def running_gateway(
 
 REFERENCES: Mapping[str, Reference] = {
     "di-catalog": Reference(_catalogue, ("serve", "catalog_api")),
+    "di-exchange": Reference(running_exchange, ("serve", "exchange_api")),
     "di-gateway": Reference(running_gateway, ("serve", "gateway_api")),
     "iot-telemetry": Reference(_device, ("device", "mutants.telemetry")),
     "sec-transport": Reference(_transport, ("serve_tls", "mutants.transport")),

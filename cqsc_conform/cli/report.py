@@ -25,7 +25,7 @@ from cqsc_conform.cli.showing import FORMAT_NAMES
 def command(bundle: Path, name: str, out: Path | None) -> int:
     """Render; to standard output where no file is named."""
     from cqsc_conform.bundle.open import open_bundle
-    from cqsc_conform.cli.citing import evidence_in
+    from cqsc_conform.cli.citing import evidence_in, frames_in
     from cqsc_conform.cli.lang import spoken
     from cqsc_conform.cli.reading import placed
     from cqsc_conform.cli.showing import show, show_bytes
@@ -34,10 +34,12 @@ def command(bundle: Path, name: str, out: Path | None) -> int:
 
     with placed(bundle), open_bundle(bundle) as opened:
         report = opened.report
+        evidence = evidence_in(opened)
+        frames = frames_in(opened, report, evidence)
         if out is None and name == "text":
-            show(ReportPage(report, spoken()))
+            show(ReportPage(report, spoken(), frames))
             return 0
-        shown = render(report, name, spoken(), evidence=evidence_in(opened))
+        shown = render(report, name, spoken(), evidence=evidence, frames=frames)
     if out is None:
         show_bytes(shown)
     else:

@@ -18,6 +18,7 @@ from cqsc_conform.cli.options import (
 )
 from cqsc_conform.cli.say import say
 from cqsc_conform.cli.showing import FORMAT_NAMES
+from cqsc_conform.cli.signing import key_options
 
 
 @click.command(name="run", help=say("cli.run.help"), short_help=say("cli.run.short"))
@@ -45,6 +46,9 @@ from cqsc_conform.cli.showing import FORMAT_NAMES
 @choice_options
 @click.option("--plan", "plan_file", type=click.Path(path_type=Path), help=say("cli.opt.plan"))
 @click.option("--capture", type=click.Path(path_type=Path), help=say("cli.opt.capture"))
+@key_options(required=False)
+@click.option("--log", type=click.Path(path_type=Path), help=say("cli.opt.log"))
+@click.option("--tsa", metavar="URL", help=say("cli.opt.tsa"))
 @click.option("--answers", type=click.Path(path_type=Path), help=say("cli.opt.answers"))
 @click.option("--resume", is_flag=True, help=say("cli.opt.resume"))
 @click.option("--expect", type=click.Path(path_type=Path), help=say("cli.opt.expect"))
@@ -67,8 +71,9 @@ def command(
 
     folder = fresh_folder(out, resume=resume)
     reports = run_all(targets, folder, formats, jobs, resume=resume, chosen=chosen)
-    for report in reports:
-        show_report(report, as_json=as_json)
+    for target, report in zip(targets, reports, strict=True):
+        place = folder if len(targets) == 1 else folder / target.stem
+        show_report(report, as_json=as_json, bundle=place)
     if expect is not None:
         same = sum(not compare_expected(expect, report) for report in reports) == 0
         return DONE if same else NON_CONFORMANT

@@ -27,17 +27,17 @@ from cqsc_conform.cli.assemble import (
     write_plan,
 )
 from cqsc_conform.cli.choosing import Wanted
-from cqsc_conform.cli.citing import recorded_by_id
+from cqsc_conform.cli.citing import frames_of, recorded_by_id
 from cqsc_conform.cli.finish import report_of, tell_slow_schemas, write_reports
 from cqsc_conform.cli.lang import spoken
-from cqsc_conform.cli.reading import read_as
+from cqsc_conform.cli.residue import hold_to_plan, narrowed, read_plan
 from cqsc_conform.cli.say import say
+from cqsc_conform.cli.signed_run import Signing, signing_of
 from cqsc_conform.engine.run import Progress, observe
 from cqsc_conform.engine.settle import Choices
 from cqsc_conform.engine.stage import never
 from cqsc_conform.errors import KitError
 from cqsc_conform.model.journal import Footer
-from cqsc_conform.model.plan import Plan
 from cqsc_conform.model.report import Report
 
 DEFAULT_FORMATS = ("html", "junit", "markdown", "text")
@@ -54,6 +54,8 @@ def choices_of(chosen: Mapping[str, Any]) -> Choices:
         repeat=chosen["repeat"],
         seed=chosen["seed"],
         job_digest=read_job(job).digest if job else None,
+        retest_of=chosen.get("retest_of"),
+        vantage=chosen["vantage"],
     )
 
 
@@ -76,10 +78,16 @@ def run_all(
     if len(set(names)) != len(names):
         raise KitError("cli.same_names", names=", ".join(sorted(names)))
     places = [folder] if len(targets) == 1 else [folder / name for name in names]
+    held = read_plan(chosen.get("plan_file"))
+    chosen = narrowed(chosen, held)
     # All are planned before any packet is sent to one of them.
     setups = [prepare(path, wanted_of(chosen), choices_of(chosen)) for path in targets]
-    _hold_to_plan(chosen.get("plan_file"), setups)
+    if held is not None:
+        for setup in setups:
+            hold_to_plan(held, setup.plan, chosen.get("plan_file"))
 
+    # Passphrases are asked for while nothing is under way yet.
+    signing = signing_of(chosen)
     tell_slow_schemas()
     stop = Event()
     given = Given(
@@ -89,7 +97,9 @@ def run_all(
     )
 
     def one(setup: Setup, place: Path) -> Report:
-        report = run_one(setup, place, formats, resume=resume, stop=stop.is_set, given=given)
+        report = run_one(
+            setup, place, formats, resume=resume, stop=stop.is_set, given=given, signing=signing
+        )
         if report.run.how == "cancelled":
             stop.set()
         return report
@@ -106,16 +116,6 @@ def run_all(
         return [each.result() for each in runs]
 
 
-def _hold_to_plan(plan_file: Path | None, setups: Sequence[Setup]) -> None:
-    """Hold a run to a plan made before: it must come to the very same plan."""
-    if plan_file is None:
-        return
-    wanted = read_as(plan_file, Plan, "plan")
-    for setup in setups:
-        if setup.plan != wanted:
-            raise KitError("cli.other_plan", where=str(plan_file))
-
-
 def run_one(
     setup: Setup,
     folder: Path,
@@ -124,8 +124,13 @@ def run_one(
     resume: bool = False,
     stop: Callable[[], bool] = never,
     given: Given = NOTHING_GIVEN,
+    signing: Signing | None = None,
 ) -> Report:
-    """Observe, judge, report, seal; ``stop`` tells whether somebody wants the run to end."""
+    """Observe, judge, report, seal; ``stop`` tells whether somebody wants the run to end.
+
+    ``signing`` signs the plan before the first packet, and the verdicts once a complete run is
+    sealed.
+    """
 
     def progress(probe: str, number: int, of: int, requests: int) -> None:
         click.echo(
@@ -137,14 +142,17 @@ def run_one(
         _demand_unfinished(folder)
     else:
         write_plan(setup, folder)
-    state, verdicts, report = _observe_and_judge(setup, folder, progress, stop, given)
+    state, verdicts, report = _observe_and_judge(setup, folder, progress, stop, given, signing)
     if going_on:
         # It is the plan that the journal names; what lay there may have been changed meanwhile.
         write_plan(setup, folder)
     evidence = recorded_by_id(state.evidence, lambda kept: read_evidence(folder, kept))
     chosen = (*DEFAULT_FORMATS, *formats)
-    write_reports(folder, verdicts, report, chosen, spoken(), evidence)
+    frames = frames_of(report, evidence, setup.plan, lambda trace: stream_pieces(folder, trace))
+    write_reports(folder, verdicts, report, chosen, spoken(), evidence, frames)
     seal(folder)
+    if signing is not None and report.run.how == "complete":
+        signing.after(folder)
     return report
 
 
@@ -169,10 +177,14 @@ def _observe_and_judge(
     progress: Progress,
     stop: Callable[[], bool],
     given: Given = NOTHING_GIVEN,
+    signing: Signing | None = None,
 ) -> tuple[JournalState, bytes, Report]:
     bench = bench_of(setup.plan, setup.library)
     world = world_of(setup, stop, given)
     try:
+        # After all that can fail without a packet: a number of the log stands for a run.
+        if signing is not None:
+            signing.before(folder, setup.plan)
         observe(setup.plan, folder, KIT, world, progress)
     finally:
         world.driver.close()

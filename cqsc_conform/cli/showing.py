@@ -1,6 +1,7 @@
 """Showing results on the terminal."""
 
 import sys
+from pathlib import Path
 
 import click
 
@@ -31,14 +32,27 @@ def show(page: object) -> None:
     Console(width=console_width(), highlight=False, soft_wrap=True).print(page)
 
 
-def show_report(report: object, *, as_json: bool) -> None:
-    """Show a report: for a program whole, for a person as text."""
+def show_report(report: object, *, as_json: bool, bundle: Path | None = None) -> None:
+    """Show a report: for a program whole, for a person as text.
+
+    ``bundle`` is where the frames lie that it cites, so that they can be named.
+    """
     from cqsc_conform.model.report import Report
     from cqsc_conform.reports.formats import render
+    from cqsc_conform.reports.frames import frame_of
     from cqsc_conform.reports.text import ReportPage
 
     assert isinstance(report, Report)  # noqa: S101 - kept out of the signature for cold start
     if as_json:
         show_bytes(render(report, "json", spoken()))
-    else:
+        return
+    cited = any(frame_of(cite) for row in report.requirements for cite in row.cites)
+    if bundle is None or not cited:
         show(ReportPage(report, spoken()))
+        return
+    from cqsc_conform.bundle.open import open_bundle
+    from cqsc_conform.cli.citing import evidence_in, frames_in
+
+    with open_bundle(bundle) as opened:
+        frames = frames_in(opened, report, evidence_in(opened))
+        show(ReportPage(report, spoken(), frames))

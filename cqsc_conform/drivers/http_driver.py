@@ -9,7 +9,7 @@ from cqsc_conform.drivers.door import Door
 from cqsc_conform.drivers.framing import Arrival
 from cqsc_conform.drivers.links import Link, Links
 from cqsc_conform.drivers.listen import Listening, listen
-from cqsc_conform.drivers.login import ANONYMOUS, Login
+from cqsc_conform.drivers.login import ANONYMOUS, Login, Shown
 from cqsc_conform.drivers.outgoing import SAFE, head_of, seeming, wire_headers
 from cqsc_conform.drivers.pace import Pace
 from cqsc_conform.drivers.recording import Recording
@@ -72,7 +72,8 @@ class HttpDriver:
         self._pace.wait()
         recording = self._recording(ask)
         try:
-            self._perform(ask, self._login(ask.identity), recording)
+            login = self._login(ask.identity, signing=ask.signing is not None)
+            self._perform(ask, login, recording)
         except (ProbeFailed, OSError) as trouble:
             return recording.unobserved(self._why(trouble), self._now())
         return recording.exchange(self._now())
@@ -150,8 +151,6 @@ class HttpDriver:
 
     def _perform(self, ask: Ask, login: Login, recording: Recording) -> None:
         door = self._door(ask.endpoint)
-        if ask.signing is not None and login.scheme != "signed":
-            raise ProbeFailed("http.not_signed", Blame.YOU, identity=ask.identity)
         shown = login.show(ask, self._fetch)
         recording.target = door.form(shown.target)
         recording.headers = wire_headers(ask, door.authority, shown.headers)
@@ -184,6 +183,10 @@ class HttpDriver:
             self._links.give(key, link)
         else:
             link.channel.close()
+        self._compare(shown, recording)
+
+    def _compare(self, shown: Shown, recording: Recording) -> None:
+        """Note whether an answer gives away what a wrong signature should have been."""
         if shown.secret_answer:
             recording.facts["gives_away"] = _tells(recording.arrival, shown.secret_answer)
 
@@ -193,10 +196,12 @@ class HttpDriver:
             raise ProbeFailed("http.endpoint_unknown", Blame.KIT, endpoint=name)
         return door
 
-    def _login(self, name: str) -> Login:
+    def _login(self, name: str, *, signing: bool = False) -> Login:
         login = self._identities.get(name)
         if login is None:
             raise ProbeFailed("http.identity_unknown", Blame.YOU, identity=name)
+        if signing and login.scheme != "signed":
+            raise ProbeFailed("http.not_signed", Blame.YOU, identity=name)
         return login
 
     def _open(self, door: Door, deadline: float, mutual: Mutual | None = None) -> Link:

@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Callable
 from typing import cast
 
-from cqsc_conform.drivers.mqtt_record import KEPT_OF_BAD, Recorder, masked, masked_bad
+from cqsc_conform.drivers.mqtt_mask import KEPT_OF_BAD, masked_bad
+from cqsc_conform.drivers.mqtt_record import Recorder
 from cqsc_conform.drivers.mqtt_server import Server
 from cqsc_conform.drivers.mqtt_state import Session
 from cqsc_conform.formats.mqtt import (
     MQTT_3_1_1,
-    Auth,
     Connect,
     Decoder,
     Direction,
@@ -32,6 +32,7 @@ HELD_BYTES = 48 << 20
 """The most octets of unfinished packets that all connections together may hold."""
 
 _WRITING = 256 * 1024
+_MOST_CALM = 65_536
 
 
 class House:
@@ -59,6 +60,20 @@ class House:
         self.cutting = False
         self.silent = False
         self.closing = False
+        self._calm: set[bytes] = set()
+        self._wishes = -1
+
+    def calm(self, topic: str) -> None:
+        """Remember a topic that nobody wants, until somebody's wishes change."""
+        if len(self._calm) < _MOST_CALM:
+            self._calm.add(topic.encode())
+
+    def calm_topics(self) -> set[bytes]:
+        """Give the topics that nobody is known to want."""
+        if self._wishes != self.server.wishes:
+            self._wishes = self.server.wishes
+            self._calm.clear()
+        return self._calm
 
 
 class DeviceLine(asyncio.Protocol):
@@ -71,6 +86,7 @@ class DeviceLine(asyncio.Protocol):
         self._house = house
         self._decoder = Decoder(None, Direction.TO_SERVER, max_packet=house.packet_bytes)
         self._tail = bytearray()
+        self._unread = False
         self._base = 0
         self._heard = 0.0
         self._transport: asyncio.Transport | None = None
@@ -102,23 +118,31 @@ class DeviceLine(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Decode what came, keep it, do what it asks for."""
-        house = self._house
-        if self._why or not house.recorder.tick():
+        if self._why or not self._house.recorder.tick():
             return
+        if self.session is not None and (self._unread or not self._tail):
+            data = self._skimmed(data)
+        if data:
+            self._decoded(data)
+
+    def _decoded(self, data: bytes) -> None:
+        """Take octets packet by packet."""
+        house = self._house
         was = len(self._tail)
         if was:
             self._tail += data
         buffer: bytes | bytearray = self._tail if was else data
         decoder, recorder, base = self._decoder, house.recorder, self._base
         session = self.session
-        keep, number, server = recorder.device, self.number, house.server
+        keep, number, server = recorder.packet, self.number, house.server
         done = 0
         arrived = house.loop.time()
         for item in decoder.feed(data):
             if session and type(item) is Publish and server.idle(item):
                 # The hot path: telemetry that nobody is to answer or to get.
                 done = decoder.end - base
-                keep(number, buffer[decoder.start - base : done])
+                keep(number, bytes(buffer[decoder.start - base : done]))
+                house.calm(item.topic)
                 if recorder.over:
                     break
                 continue
@@ -130,10 +154,7 @@ class DeviceLine(asyncio.Protocol):
                 done = len(buffer)
                 house.server.malformed(self, item)
                 break
-            raw = bytes(buffer[start:stop])
-            if isinstance(item, Connect | Auth):
-                raw = masked(raw, item)
-            recorder.device(self.number, raw)
+            keep(number, bytes(buffer[start:stop]), item)
             done = stop
             self._heard = arrived
             self._serve(item)
@@ -153,7 +174,8 @@ class DeviceLine(asyncio.Protocol):
         house.lines.discard(self)
         house.held -= len(self._tail)
         if self._tail and house.recorder.tick():
-            house.recorder.device(self.number, masked_bad(bytes(self._tail[:KEPT_OF_BAD])))
+            left = masked_bad(bytes(self._tail[:KEPT_OF_BAD]))
+            house.recorder.packet(self.number, left, torn=True)
         self._tail = bytearray()
         why = self._why or ("reset" if exc else "left")
         house.recorder.event(self.number, "closed", why=why)
@@ -208,6 +230,33 @@ class DeviceLine(asyncio.Protocol):
         if self._transport is not None:
             self._why = self._why or why
             self._transport.abort()
+
+    def _skimmed(self, data: bytes) -> bytes:
+        """Keep the telemetry that nobody is to answer or to get; give what else there is."""
+        house = self._house
+        was = len(self._tail)
+        if was:
+            data = bytes(self._tail) + data
+            self._tail.clear()
+            self._unread = False
+        stops, unfinished = self._decoder.skim(data, house.calm_topics())
+        done = house.recorder.devices(self.number, data, stops)
+        if done:
+            self._base += done
+            self._heard = house.loop.time()
+        if house.recorder.over:
+            unfinished, done = False, len(data)
+        house.held -= was
+        rest = data[done:] if done else data
+        if not unfinished:
+            return rest
+        # The decoder need not know of it before it is whole.
+        self._unread = True
+        self._tail = bytearray(rest)
+        house.held += len(rest)
+        if house.held > HELD_BYTES:
+            self.cut("memory")
+        return b""
 
     def _serve(self, item: Packet) -> None:
         first = self.session is None

@@ -15,6 +15,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from cqsc_conform.drivers.mqtt_line import DeviceLine, House
+from cqsc_conform.drivers.mqtt_mask import Mask
 from cqsc_conform.drivers.mqtt_record import Recorder
 from cqsc_conform.drivers.mqtt_script import perform
 from cqsc_conform.errors import Blame
@@ -30,6 +31,7 @@ PORTS = {"mqtt": 1883, "mqtts": 8883}
 _HANDSHAKE_SECONDS = 10.0
 _POLL = 0.05
 _SPARE_FILES = 64
+_MOST_LINES = 10_000
 _TURNS = 200
 _LEAST_TURNS = 8
 
@@ -37,11 +39,15 @@ _LEAST_TURNS = 8
 class MqttPeer:
     """Watches devices from the endpoints of a target file, one probe at a time.
 
-    ``folder`` is where the target file is: certificates are named relative to it.
+    ``folder`` is where the target file is: certificates are named relative to it.  ``mask``
+    keeps secrets out of what is written.
     """
 
-    def __init__(self, endpoints: Mapping[str, Endpoint], folder: Path, clock: Clock) -> None:
+    def __init__(
+        self, endpoints: Mapping[str, Endpoint], folder: Path, clock: Clock, mask: Mask
+    ) -> None:
         self._endpoints = dict(endpoints)
+        self._mask = mask
         self._folder = folder
         self._clock = clock
 
@@ -61,7 +67,7 @@ class MqttPeer:
         except (OSError, ssl.SSLError, ValueError) as error:
             why = type(error).__name__
             return self._unobserved(ask, "mqtt.certificate", Blame.YOU, error=why)
-        watch = _Watch(ask, endpoint, secure, sink, self._clock)
+        watch = _Watch(ask, endpoint, secure, sink, self._clock, self._mask)
         worker = threading.Thread(target=watch.run, daemon=True, name="mqtt-peer")
         worker.start()
         try:
@@ -132,14 +138,16 @@ class _Watch:
         secure: ssl.SSLContext | None,
         sink: Callable[[bytes], None],
         clock: Clock,
+        mask: Mask,
     ) -> None:
         self._ask = ask
         self._endpoint = endpoint
         self._secure = secure
         self._clock = clock
         self._recorder = Recorder(
-            sink, clock.monotonic, max_packets=ask.max_packets, max_bytes=ask.trace_bytes
-        )
+            sink, clock.monotonic, max_packets=ask.max_packets, max_bytes=ask.trace_bytes,
+            mask=mask,
+        )  # fmt: skip
         self._loop = asyncio.new_event_loop()
         self._done = asyncio.Event()
         self._first = asyncio.Event()
@@ -185,6 +193,7 @@ class _Watch:
             facts={
                 "packet_bytes": ask.packet_bytes,
                 "handshakes_failed": self.handshakes,
+                "masked": recorder.masked,
                 "host": host,
                 "port": port,
             },
@@ -289,6 +298,16 @@ async def _cleared(house: House, *, handshakes: bool) -> None:
 
 
 def _most_lines() -> int:
-    """Say how many connections the system's limit of open files leaves room for."""
-    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return max(min(10_000, soft - _SPARE_FILES), 16)
+    """Say how many connections the system's limit of open files leaves room for.
+
+    The usual soft limit is too low for a fleet; up to the hard one a process may raise it.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _MOST_LINES + _SPARE_FILES
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+            soft = most
+    room = wanted if soft == resource.RLIM_INFINITY else soft
+    return max(min(_MOST_LINES, room - _SPARE_FILES), 16)

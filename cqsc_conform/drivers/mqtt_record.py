@@ -1,49 +1,18 @@
-"""Writing a trace down as it happens: frames with their times, bounded, passwords masked."""
+"""Writing a trace down as it happens: frames with their times, bounded, secrets masked."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from cqsc_conform.formats.mqtt import Auth, Connect, Malformed, Packet, PacketType
+from cqsc_conform.drivers.mqtt_mask import Hit, Mask, masked_bad
+from cqsc_conform.formats.mqtt import Malformed, Packet
 from cqsc_conform.formats.stream import EVENT, FROM_DEVICE, FROM_KIT, FrameWriter
 
-__all__ = ["KEPT_OF_BAD", "Recorder", "masked", "masked_bad"]
-
-KEPT_OF_BAD = 1024
-"""The most octets that are kept of what is no packet, or not a whole one."""
+__all__ = ["Recorder"]
 
 _HELD = 64 * 1024
 _MICRO = 1_000_000
-_PASSWORD_FLAG = 0x40
-_AUTHENTICATION_DATA = 0x16
-
-
-def masked(raw: bytes, packet: Packet) -> bytes:
-    """Mask the password of a CONNECT, and authentication data, by as many asterisks."""
-    if isinstance(packet, Connect) and packet.password:
-        size = len(packet.password)
-        raw = raw[:-size] + b"*" * size
-    if isinstance(packet, Connect | Auth) and packet.properties.authentication_data:
-        data = packet.properties.authentication_data
-        head = bytes((_AUTHENTICATION_DATA,)) + len(data).to_bytes(2, "big")
-        raw = raw.replace(head + data, head + b"*" * len(data), 1)
-    return raw
-
-
-def masked_bad(raw: bytes) -> bytes:
-    """Keep the beginning of what is no whole packet; of a CONNECT nothing behind its flags.
-
-    Where the password begins cannot be told there.
-    """
-    raw = raw[:KEPT_OF_BAD]
-    if not raw or raw[0] >> 4 != PacketType.CONNECT:
-        return raw
-    name = raw.find(b"MQTT", 0, 16)
-    flags = name + len(b"MQTT") + 1
-    if name < 0:
-        return raw[:1] + b"*" * (len(raw) - 1)
-    if flags < len(raw) and not raw[flags] & _PASSWORD_FLAG and raw[flags - 1] != 5:  # noqa: PLR2004 - only 5.0 has authentication data
-        return raw
-    return raw[: flags + 1] + b"*" * (len(raw) - flags - 1)
+_HEAD = 16
+"""More octets than stand before the packet in any frame."""
 
 
 class Recorder:
@@ -59,8 +28,11 @@ class Recorder:
         *,
         max_packets: int,
         max_bytes: int,
+        mask: Mask,
     ) -> None:
         self._sink = sink
+        self._mask = mask
+        self.masked = 0
         self._now = now
         self._frame_of = FrameWriter().frame
         self._held = bytearray()
@@ -97,8 +69,20 @@ class Recorder:
             self._end("deadline")
         return not self.over
 
+    def packet(
+        self, session: int, raw: bytes, packet: Packet | None = None, *, torn: bool = False
+    ) -> None:
+        """Keep a packet of a device, or its beginning, without what may not be written."""
+        raw, hits = self._mask.packet(raw, packet, torn=torn)
+        if hits:
+            self._told(session, hits)
+        self.device(session, raw)
+
     def device(self, session: int, raw: bytes | bytearray) -> None:
-        """Keep what a device sent, at the time of the latest tick: that of its arrival."""
+        """Keep what a device sent, at the time of the latest tick: that of its arrival.
+
+        No secret may stand in it.
+        """
         if self.over:
             return
         # The same as _frame, spelled out: this is called for every packet of a flood.
@@ -114,26 +98,77 @@ class Recorder:
         if self.packets >= self._max_packets:
             self._end("packets")
 
+    def devices(self, session: int, data: bytes, stops: Sequence[int]) -> int:
+        """Keep packets that a device sent in one go; gives how many bytes of them were kept."""
+        room = self._max_packets - self.packets
+        if self.over or not stops:
+            return 0
+        short = room <= len(stops) or self._left < stops[-1] + _HEAD * len(stops)
+        if short or self._mask.dirty(data[: stops[-1]]):
+            done = 0
+            for stop in stops:
+                self.packet(session, data[done:stop])
+                done = stop
+                if self.over:
+                    break
+            return done
+        first = stops[0]
+        held, size = self._held, len(self._held)
+        held += self._frame_of(self._at, FROM_DEVICE, session, data[:first])
+        heads: dict[int, bytes] = {}
+        done = first
+        for stop in stops[1:]:
+            length = stop - done
+            head = heads.get(length)
+            if head is None:
+                # All came at one moment: only their lengths tell their frames apart.
+                frame = self._frame_of(self._at, FROM_DEVICE, session, data[done:stop])
+                head = heads[length] = frame[:-length]
+            held += head
+            held += data[done:stop]
+            done = stop
+        self._left -= len(held) - size
+        self.packets += len(stops)
+        if len(held) >= _HELD:
+            self.flush()
+        return done
+
     def kit(self, session: int, raw: bytes) -> None:
         """Keep what the kit sent."""
         if self.tick():
+            raw, hits = self._mask.packet(raw)
+            if hits:
+                self._told(session, hits)
             self._frame(FROM_KIT, session, raw)
 
     def event(self, session: int, name: str, **said: str | float | None) -> None:
         """Keep what happened besides packets."""
         if not self.tick():
             return
-        note = {"event": name, **{key: value for key, value in said.items() if value is not None}}
+        note = {
+            "event": name,
+            **{
+                key: self._mask.text(value) if isinstance(value, str) else value
+                for key, value in said.items()
+                if value is not None
+            },
+        }
         self._frame(EVENT, session, json.dumps(note, ensure_ascii=True).encode())
 
     def bad(self, session: int, raw: bytes, fault: Malformed) -> None:
         """Keep what was no packet, and why."""
-        self.device(session, masked_bad(raw))
+        self.packet(session, masked_bad(raw), torn=True)
         self.event(
             session, "rejected", rule=fault.rule, clause=fault.clause,
             at=fault.offset - fault.start,
             detail=fault.detail[:64],
         )  # fmt: skip
+
+    def _told(self, session: int, hits: Sequence[Hit]) -> None:
+        """Say before a frame what is masked in it."""
+        self.masked += 1
+        note = {"event": "masked", "spans": list(hits)}
+        self._frame(EVENT, session, json.dumps(note, ensure_ascii=True).encode())
 
     def flush(self) -> None:
         """Hand over what is held; trouble in keeping ends the recording and stays noted."""

@@ -95,6 +95,11 @@ class Server:
             or self._subscriptions.find(publish.topic)
         )
 
+    @property
+    def wishes(self) -> int:
+        """A number that changes whenever somebody subscribes, or gives up a subscription."""
+        return self._subscriptions.changes
+
     def packet(self, line: Line, packet: Packet) -> None:
         """Do what a packet asks for."""
         if line.session is None:

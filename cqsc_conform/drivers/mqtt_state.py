@@ -96,6 +96,7 @@ class Subscriptions:
         self._exact: dict[str, dict[Session, Subscription]] = {}
         self._wild: dict[str, dict[Session, Subscription]] = {}
         self._known: dict[str, list[tuple[Session, Subscription]]] = {}
+        self.changes = 0
 
     def add(self, session: Session, wanted: Subscription) -> bool:
         """Subscribe, or change a subscription; False where a session has too many."""
@@ -105,6 +106,7 @@ class Subscriptions:
         session.filters[topic_filter] = wanted
         self._of(topic_filter).setdefault(topic_filter, {})[session] = wanted
         self._known.clear()
+        self.changes += 1
         return True
 
     def remove(self, session: Session, topic_filter: str) -> bool:
@@ -116,6 +118,7 @@ class Subscriptions:
         if not held[topic_filter]:
             del held[topic_filter]
         self._known.clear()
+        self.changes += 1
         return True
 
     def clear(self, session: Session) -> None:

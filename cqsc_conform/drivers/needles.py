@@ -76,6 +76,11 @@ class Needles:
         self._folded = sorted(folded.items(), key=lambda each: -len(each[0]))
         self._wide = list(wide.items())
 
+    @property
+    def any(self) -> bool:
+        """Tell whether there is a secret to look for."""
+        return bool(self._light or self._tails)
+
     def lightly(self, light: Sequence[Secret]) -> "Needles":
         """Give a set that looks for other light secrets."""
         other = object.__new__(Needles)

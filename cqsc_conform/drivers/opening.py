@@ -12,7 +12,10 @@ from cqsc_conform.drivers.ask import People, Terminal
 from cqsc_conform.drivers.credentials import Keyring, Preset
 from cqsc_conform.drivers.document import Documents
 from cqsc_conform.drivers.http_driver import HttpDriver
+from cqsc_conform.drivers.mqtt_broker import Brokers
 from cqsc_conform.drivers.mqtt_capture import CaptureFile
+from cqsc_conform.drivers.mqtt_mask import Mask
+from cqsc_conform.drivers.mqtt_observer import MqttObserver
 from cqsc_conform.drivers.mqtt_peer import MqttPeer
 from cqsc_conform.drivers.redact import Redactor
 from cqsc_conform.drivers.references import References
@@ -24,7 +27,16 @@ from cqsc_conform.model.world import Clock, Entropy
 
 __all__ = ["open_documents", "open_http", "open_mqtt", "open_people", "open_tls"]
 
-Mqtt = MqttPeer | CaptureFile
+
+class MqttDevices:
+    """Watches devices: as their server, or as a subscriber of a broker."""
+
+    def __init__(self, server: MqttPeer, observer: MqttObserver) -> None:
+        self.peer = server.peer
+        self.observe = observer.observe
+
+
+Mqtt = MqttDevices | CaptureFile
 
 _HERE = timezone(timedelta(hours=8))
 """北京时间: what a gateway means by a time without an offset, unless its target file says so."""
@@ -89,14 +101,31 @@ def open_tls(target: Target, folder: Path, clock: Clock, entropy: Entropy) -> Tl
     )
 
 
-def open_mqtt(target: Target, folder: Path, clock: Clock, capture: Path | None = None) -> Mqtt:
+def open_mqtt(
+    target: Target,
+    folder: Path,
+    clock: Clock,
+    entropy: Entropy,
+    redactor: Redactor,
+    *,
+    capture: Path | None = None,
+    prompt: Callable[[str], str] | None = None,
+    environ: Mapping[str, str] = os.environ,
+) -> Mqtt:
     """Make the driver that watches devices, or reads a recording in their place.
 
-    Nothing is listened to, and no file is opened, before a probe asks.
+    ``redactor`` knows the target's secrets.  Nothing is listened to or connected to, and no file
+    is opened, before a probe asks.
     """
+    mask = Mask(redactor)
     if capture is not None:
-        return CaptureFile(capture, clock)
-    return MqttPeer(target.endpoints, folder, clock)
+        return CaptureFile(capture, clock, mask)
+    references = References(folder, environ, prompt)
+    brokers = Brokers(target.endpoints, target.identities, folder, references)
+    return MqttDevices(
+        MqttPeer(target.endpoints, folder, clock, mask),
+        MqttObserver(brokers, clock, entropy, mask),
+    )
 
 
 def open_documents(target: Target, folder: Path, clock: Clock, redactor: Redactor) -> Documents:

@@ -91,6 +91,18 @@ class Redactor:
             found = [(0, len(data), "compressed")]
         return self._mask(part, data, found, hits) if found else data
 
+    def secrets_in(self, data: bytes, *, torn: bool = False) -> list[Span]:
+        """Find the known secrets in octets that have no members, in whatever form they stand."""
+        needles = self._needles
+        if not needles.any:
+            return []
+        found = needles.spans(data, data.lower())
+        return [*found, *needles.torn(data)] if torn else found
+
+    def digest_of(self, name: str, value: bytes) -> str:
+        """Digest what stood under a name by the run's key."""
+        return self._digests.get(name) or self._digest(value)
+
     def text(self, part: str, value: str, hits: list[Redaction], *, torn: bool = False) -> str:
         """Mask a short text; what latin-1 cannot hold is taken as UTF-8."""
         if not value:

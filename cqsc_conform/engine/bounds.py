@@ -8,6 +8,7 @@ from cqsc_conform.model.probe import (
     Handshake,
     Listen,
     Node,
+    Observe,
     Par,
     Peer,
     Raw,
@@ -28,7 +29,7 @@ def most_requests(nodes: Iterable[Node]) -> int:
 
 def _most(node: Node) -> int:  # noqa: PLR0911 - one a kind of node
     match node:
-        case Request() | Raw() | Peer():
+        case Request() | Raw() | Peer() | Observe():
             return 1
         case Handshake():
             return len(node.offers)

@@ -132,7 +132,7 @@ def _watched(plan: Plan, observed: Observed, bench: Bench) -> Watched:
                 watcher = Watcher(bench.checks[use.check], _kwargs(use, bench))
                 wanted.setdefault(step, {})[key_of(use)] = watcher
     target = plan.target
-    reach = Reach(target.operations, target.charset, target.time_scale)
+    reach = Reach(target.operations, target.charset, target.time_scale, target.timezone)
     found: dict[bytes, dict[str, Verdict]] = {}
     for step, watchers in wanted.items():
         for row in observed.seen.get(step, ()):

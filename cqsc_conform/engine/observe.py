@@ -6,19 +6,11 @@ from typing import Any
 
 from cqsc_conform.engine.bounds import SHORTEST_PAUSE
 from cqsc_conform.engine.conversation import Before, Conversation
+from cqsc_conform.engine.devices import peer, subscribe
 from cqsc_conform.engine.fill import Unfilled, seconds_of
+from cqsc_conform.engine.papers import ask_person, document
 from cqsc_conform.engine.stage import Scope, Stage
-from cqsc_conform.engine.verbs import (
-    Inner,
-    ask_person,
-    document,
-    handshake,
-    listen,
-    peer,
-    raw,
-    request,
-    walk,
-)
+from cqsc_conform.engine.verbs import Inner, handshake, listen, raw, request, walk
 from cqsc_conform.formats.http_fields import retry_after
 from cqsc_conform.formats.pointer import MISSING
 from cqsc_conform.formats.reading import Item, Reply, as_text
@@ -30,6 +22,7 @@ from cqsc_conform.model.probe import (
     Handshake,
     Listen,
     Node,
+    Observe,
     Par,
     Peer,
     Pick,
@@ -165,6 +158,7 @@ _VERBS: dict[type, Callable[[Conversation, Any, Scope, Inner], None]] = {
     Listen: listen,
     Handshake: handshake,
     Peer: peer,
+    Observe: subscribe,
     ReadDocument: document,
     AskPerson: ask_person,
     Seq: _seq,

@@ -1,6 +1,7 @@
 """Planning: bind checks, applicability, identities and consent; die here, before any packet."""
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
@@ -10,7 +11,9 @@ from cqsc_conform.engine.bounds import most_requests
 from cqsc_conform.engine.demand import supplied
 from cqsc_conform.engine.fill import Unfilled, build
 from cqsc_conform.engine.settle import (
+    BROKER,
     ORDER,
+    PEER,
     Choices,
     Grounds,
     demand_known,
@@ -90,7 +93,12 @@ def build_plan(
         documents={name: each.media_type for name, each in target.documents.items()},
     )
     withheld = frozenset(name for name, each in target.identities.items() if not each.supported)
-    grounds = Grounds(reached=reached, effects=granted, withheld=withheld)
+    grounds = Grounds(
+        reached=reached,
+        effects=granted,
+        withheld=withheld,
+        vantage=choices.vantage or _vantage(reached.endpoints),
+    )
     return _build(grounds, library, choices, kit)
 
 
@@ -104,8 +112,13 @@ def replan(plan: Plan, library: Library, choices: Choices, kit: Kit) -> Plan:
         old, ics=_answers(old.ics, library), ixit=_values(old.ixit, library)
     )
     everything = msgspec.structs.replace(choices, consent=frozenset(Effect))
-    grounds = Grounds(reached=reached, effects=frozenset(Effect))
+    grounds = Grounds(reached=reached, effects=frozenset(Effect), vantage=plan.vantage)
     return _build(grounds, library, everything, kit)
+
+
+def _vantage(endpoints: Mapping[str, str]) -> Literal["peer", "observer"]:
+    """Choose what the target file offers: a device connects to the kit, where it can."""
+    return "observer" if BROKER in endpoints and PEER not in endpoints else "peer"
 
 
 def _answers(given: Mapping[str, bool], library: Library) -> dict[str, bool]:
@@ -174,6 +187,7 @@ def _build(grounds: Grounds, library: Library, choices: Choices, kit: Kit) -> Pl
         max_requests=choices.repeat * _most(ordered, library),
         job_digest=choices.job_digest,
         retest_of=choices.retest_of,
+        vantage=grounds.vantage,
     )
 
 
@@ -216,7 +230,8 @@ def _item(
             grounds.reached.ixit,
             f"{profile.id} {requirement.id}",
         )
-    disposition, because = disposition_of(region, requirement, profile, grounds, choices)
+    needs = _needs(requirement, library)
+    disposition, because = disposition_of(region, requirement, profile, grounds, choices, needs)
     held = library.adoptions.get((region, profile.id))
     check = library.checks[requirement.check.check] if requirement.check else None
     return Item(
@@ -243,6 +258,13 @@ def _item(
         departure=held.departures.get(requirement.id) if held else None,
         clause=held.clauses.get(requirement.id) if held else None,
     )
+
+
+def _needs(requirement: Requirement, library: Library) -> frozenset[str] | None:
+    """Give the vantages from which all checks of a requirement see; None where any would do."""
+    told = [library.checks[use.check].needs for use in uses_of(requirement)]
+    told = [each for each in told if each]
+    return frozenset.intersection(*told) if told else None
 
 
 def _draw(

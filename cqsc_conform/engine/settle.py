@@ -1,6 +1,7 @@
 """What settles a requirement before anything is asked, and which probes it rests on."""
 
 from collections.abc import Iterable, Iterator
+from typing import Literal
 
 from msgspec import Struct
 
@@ -9,16 +10,25 @@ from cqsc_conform.errors import Blame, KitError
 from cqsc_conform.formats.reading import as_text
 from cqsc_conform.model.outcome import Effect, Status
 from cqsc_conform.model.plan import Disposition, ReachedTarget
-from cqsc_conform.model.probe import Handshake, Node, Peer, Probe, Raw, ReadDocument
+from cqsc_conform.model.probe import Handshake, Node, Observe, Peer, Probe, Raw, ReadDocument
 from cqsc_conform.model.profile import CheckUse, Profile, Requirement
 from cqsc_conform.model.text import Scalar
+
+BROKER = "broker"
+"""The endpoint at which the kit subscribes where a plan's vantage is ``observer``."""
+
+PEER = "device"
+"""The endpoint at which devices connect to the kit."""
 
 ORDER = {Effect.SAFE: 0, Effect.MUTATES: 1, Effect.DISRUPTS: 2}
 """Effects from the least harm to the most."""
 
 
 class Choices(Struct, frozen=True, kw_only=True):
-    """What the caller chose: level, selection, consent, repetition, seed."""
+    """What the caller chose: level, selection, consent, repetition, seed, vantage.
+
+    Without a vantage a plan has that which the target's endpoints allow.
+    """
 
     level: int = 1
     only: frozenset[str] = frozenset()
@@ -28,6 +38,7 @@ class Choices(Struct, frozen=True, kw_only=True):
     seed: int = 0
     job_digest: str | None = None
     retest_of: str | None = None
+    vantage: Literal["peer", "observer"] | None = None
 
 
 class Grounds(Struct, frozen=True, kw_only=True):
@@ -36,6 +47,7 @@ class Grounds(Struct, frozen=True, kw_only=True):
     reached: ReachedTarget
     effects: frozenset[Effect]
     withheld: frozenset[str] = frozenset()
+    vantage: Literal["peer", "observer"] = "peer"
 
 
 def names_of(region: str | None, profile: str, id_: str) -> tuple[str, ...]:
@@ -50,17 +62,24 @@ def disposition_of(
     profile: Profile,
     grounds: Grounds,
     choices: Choices,
+    needs: frozenset[str] | None = None,
 ) -> tuple[Disposition, dict[str, Scalar]]:
-    """Settle a requirement by the first reason there is; ``run`` where there is none."""
+    """Settle a requirement by the first reason there is; ``run`` where there is none.
+
+    ``needs`` are the vantages from which its checks see, None where they watch no device.
+    """
     for condition in requirement.applies:
         if grounds.reached.ics[condition.ics] is not condition.is_:
             return "not_applicable", {"code": "engine.not_applicable", "ics": condition.ics}
     if requirement.untested is not None:
         return "untested", {"code": "engine.untested"}
     probes = [profile.probes[name] for name in probes_of(requirement, profile)]
-    deselected = _deselected(region, requirement, profile, choices) or _withheld(
-        probes, grounds, choices
-    )
+    deselected = _deselected(region, requirement, profile, choices)
+    unseen = {} if deselected else _unseen(probes, needs, grounds)
+    if unseen:
+        # No consent would make it visible.
+        return "lacking", unseen
+    deselected = deselected or _withheld(probes, grounds, choices)
     if deselected:
         return "skipped", deselected
     lacking = _lacking(probes, grounds)
@@ -90,11 +109,31 @@ def _withheld(probes: Iterable[Probe], grounds: Grounds, choices: Choices) -> di
     return {}
 
 
+def _unseen(
+    probes: Iterable[Probe], needs: frozenset[str] | None, grounds: Grounds
+) -> dict[str, Scalar]:
+    """Find what a subscriber cannot see, or cannot do to a device."""
+    peers = [
+        node
+        for node in nodes_of(node for probe in probes for node in probe.steps)
+        if isinstance(node, Peer)
+    ]
+    if needs is None or grounds.vantage == "peer" or not peers:
+        return {}
+    acts = {act.act for node in peers for act in node.script}
+    able = needs if acts <= {"command"} else frozenset({"peer"})
+    if grounds.vantage in able:
+        return {}
+    needed = ", ".join(sorted(able))
+    return {"code": "engine.not_observable", "vantage": grounds.vantage, "needs": needed}
+
+
 def _lacking(probes: Iterable[Probe], grounds: Grounds) -> dict[str, Scalar]:
     """Find what the target does not offer: an operation, or an identity to call as."""
     for node in nodes_of(node for probe in probes for node in probe.steps):
-        if isinstance(node, Raw | Handshake | Peer):
-            endpoint = _endpoint(node.endpoint, grounds)
+        if isinstance(node, Raw | Handshake | Peer | Observe):
+            observed = isinstance(node, Peer) and grounds.vantage == "observer"
+            endpoint = BROKER if observed else _endpoint(node.endpoint, grounds)
             if endpoint not in grounds.reached.endpoints:
                 return {"code": "engine.endpoint_missing", "endpoint": endpoint}
         if isinstance(node, ReadDocument):

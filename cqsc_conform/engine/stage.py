@@ -11,6 +11,7 @@ from cqsc_conform.model.ask import (
     Ask,
     DocumentAsk,
     HandshakeAsk,
+    ObserveAsk,
     PeerAsk,
     QuestionAsk,
     RawAsk,
@@ -76,6 +77,11 @@ class MqttDriver(Protocol):
         self, ask: PeerAsk, sink: Callable[[bytes], None], stop: Callable[[], bool]
     ) -> Trace | Unobserved:
         """Be a device's peer; frames go to ``sink``, and ``stop`` ends the looking at once."""
+
+    def observe(
+        self, ask: ObserveAsk, sink: Callable[[bytes], None], stop: Callable[[], bool]
+    ) -> Trace | Unobserved:
+        """Subscribe at a broker; frames go to ``sink``, and ``stop`` ends the looking at once."""
 
 
 class DocumentDriver(Protocol):

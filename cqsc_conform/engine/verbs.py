@@ -1,4 +1,4 @@
-"""The verbs that look: request, walk, raw, listen, handshake, peer, document, ask."""
+"""The verbs that ask a target: request, walk, raw, listen, handshake."""
 
 from collections.abc import Callable, Iterable, Mapping
 
@@ -8,37 +8,22 @@ from msgspec import Struct
 from cqsc_conform.engine.conversation import Conversation
 from cqsc_conform.engine.fill import Unfilled, build, filled, seconds_of
 from cqsc_conform.engine.paging import first_turn, next_turn
-from cqsc_conform.engine.stage import MqttDriver, Scope, Stage
+from cqsc_conform.engine.stage import Scope
 from cqsc_conform.errors import Blame, KitError
 from cqsc_conform.formats.reading import Reply
-from cqsc_conform.model.ask import (
-    PACKET_BYTES,
-    Ask,
-    DocumentAsk,
-    HandshakeAsk,
-    PeerAsk,
-    QuestionAsk,
-    RawAsk, Stimulus,
-)
-from cqsc_conform.model.evidence import Evidence, Exchange, Trace, Unobserved
+from cqsc_conform.model.ask import Ask, HandshakeAsk, RawAsk, Stimulus
+from cqsc_conform.model.evidence import Evidence, Exchange
 from cqsc_conform.model.operation import Operation
 from cqsc_conform.model.probe import (
-    Act,
-    AskPerson,
     Handshake,
     Listen,
     Node,
     Offer,
-    Peer,
     Raw,
-    ReadDocument,
     Request,
     Signing,
     Walk,
 )
-
-LEAST_WAIT = 10.0
-"""Real seconds that a first connection is waited for at the least, if the probe lets it."""
 
 Inner = Callable[[Iterable[Node], Scope], None]
 """Performs the nodes inside a node."""
@@ -207,81 +192,6 @@ def _shaking(talk: Conversation, id_: str, endpoint: str, offer: Offer) -> Calla
     if tls is None:
         return lambda: talk.not_made(id_, "engine.no_tls_driver", Blame.KIT)
     return lambda: tls.shake(ask)
-
-
-def peer(talk: Conversation, node: Peer, scope: Scope, _: Inner) -> None:
-    """Be the peer of a device, and keep what is said in a stream of its own."""
-    id_ = talk.name(node.as_, scope.cell)
-    stage = talk.stage
-    if stage.mqtt is None:
-        talk.unobserved(node.as_, id_, "engine.no_driver", Blame.KIT, verb="peer")
-        return
-    mqtt, scale = stage.mqtt, stage.plan.target.time_scale
-    try:
-        script = tuple(_filled_act(act, scope, scale) for act in node.script)
-    except Unfilled as why:
-        talk.lacking(node.as_, id_, scope, why)
-        return
-    most = stage.plan.target.ixit.get("packet_bytes")
-    ask = PeerAsk(
-        id=id_,
-        endpoint=node.endpoint,
-        seconds=stage.scaled(node.seconds),
-        # How fast a device dials does not follow the scale of what is watched.
-        wait=stage.budget.clip(max(node.wait * scale, min(node.wait, LEAST_WAIT))),
-        max_packets=node.max_packets,
-        script=script,
-        packet_bytes=most if isinstance(most, int) else PACKET_BYTES,
-    )
-    talk.send(node.as_, id_, lambda: _watched(stage, mqtt, ask))
-    stage.budget.go_on()
-
-
-def document(talk: Conversation, node: ReadDocument, scope: Scope, _: Inner) -> None:
-    """Read a document that the vendor hands over."""
-    id_ = talk.name(node.as_, scope.cell)
-    driver = talk.stage.documents
-    if driver is None:
-        talk.unobserved(node.as_, id_, "engine.no_driver", Blame.KIT, verb="document")
-        return
-    ask = DocumentAsk(id=id_, name=node.document, max_bytes=node.max_bytes)
-    talk.look(node.as_, id_, lambda: driver.read(ask))
-
-
-def ask_person(talk: Conversation, node: AskPerson, scope: Scope, _: Inner) -> None:
-    """Put a question to a named person."""
-    id_ = talk.name(node.as_, scope.cell)
-    driver = talk.stage.people
-    if driver is None:
-        talk.unobserved(node.as_, id_, "engine.no_driver", Blame.KIT, verb="ask")
-        return
-    ask = QuestionAsk(id=id_, question=node.question, text=node.text, answers=node.answers)
-    talk.look(node.as_, id_, lambda: driver.answer(ask))
-
-
-def _filled_act(act: Act, scope: Scope, scale: float) -> Act:
-    return msgspec.structs.replace(
-        act,
-        after=act.after * scale,
-        seconds=act.seconds * scale,
-        topic=filled(act.topic, scope.lookup),
-        payload=filled(act.payload, scope.lookup),
-    )
-
-
-def _watched(stage: Stage, mqtt: MqttDriver, ask: PeerAsk) -> Trace | Unobserved:
-    """Watch into a stream; what is not to be kept leaves no file."""
-    sink = stage.notes.stream()
-    try:
-        seen = mqtt.peer(ask, sink.append, stage.budget.ending)
-        if not isinstance(seen, Trace):
-            sink.discard()
-            return seen
-        kept = sink.close()
-    except BaseException:
-        sink.discard()
-        raise
-    return msgspec.structs.replace(seen, stream=kept.stream, root=kept.root, chunks=kept.chunks)
 
 
 def _filled(templates: Mapping[str, str], scope: Scope) -> dict[str, str]:

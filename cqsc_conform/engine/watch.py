@@ -1,8 +1,8 @@
 """Stream checks: all that watch the same trace see its events together, in one pass.  Pure."""
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -11,6 +11,7 @@ from cqsc_conform.errors import Blame, KitError
 from cqsc_conform.formats.device import Event, Topics, read_events
 from cqsc_conform.formats.mqtt import MQTT_3_1_1
 from cqsc_conform.formats.stream import StreamFault, read_frames
+from cqsc_conform.formats.zones import offset_of
 from cqsc_conform.model.check import Check
 from cqsc_conform.model.evidence import Trace
 from cqsc_conform.model.operation import Operation
@@ -20,6 +21,8 @@ from cqsc_conform.model.verdict import Verdict
 Streaming = Callable[[Trace], Iterator[bytes]]
 """Gives the bytes of a trace's stream, verified, from a folder or a sealed bundle."""
 
+_MOST_CITED = 5
+_MOST_MASKED = 4096
 _SLACK = 0.001
 """Seconds by which a watch may fall short of its demand: clocks are read to milliseconds."""
 
@@ -30,11 +33,12 @@ def no_streams(trace: Trace) -> Iterator[bytes]:
 
 
 class Reach(Struct, frozen=True):
-    """How a target's traces are read: its mapping, charset and time scale."""
+    """How a target's traces are read: its mapping, charset, time scale and zone."""
 
     operations: Mapping[str, Operation]
     charset: str
     scale: float
+    timezone: str | None = None
 
 
 class Watcher(Struct, frozen=True):
@@ -70,7 +74,7 @@ def watch(
         events = read_events(
             read_frames(streams(trace)),
             trace.id,
-            Topics(reach.operations),
+            Topics(reach.operations, offset_of(reach.timezone)),
             since=datetime.fromisoformat(trace.since).timestamp(),
             scale=reach.scale,
             charset=reach.charset,
@@ -78,11 +82,14 @@ def watch(
             max_packet=int(trace.facts.get("packet_bytes") or 256 * 1024),
         )
         try:
-            found = _pass(events, able)
+            masked: list[_Hidden] = []
+            found = _pass(events, able, masked)
         except StreamFault as fault:
             raise KitError("bundle.stream_changed", Blame.YOU, where=trace.stream) from fault
         seen = trace.seconds / reach.scale
-        said |= {key: _long_enough(each, able[key], trace, seen) for key, each in found.items()}
+        for key, verdict in found.items():
+            open_ = _in_the_open(verdict, able[key], masked)
+            said[key] = _long_enough(open_, able[key], trace, seen)
     return said
 
 
@@ -100,21 +107,49 @@ def _blind(check: Check, trace: Trace) -> Verdict | None:
     return None
 
 
-def _pass(events: Iterable[Event], watchers: Mapping[bytes, Watcher]) -> dict[bytes, Verdict]:
+class _Hidden(NamedTuple):
+    """A packet in which something was masked; unread where no JSON is left, or too many came."""
+
+    at: float
+    cite: str
+    unread: bool
+
+
+def _pass(
+    events: Iterable[Event], watchers: Mapping[bytes, Watcher], masked: list[_Hidden]
+) -> dict[bytes, Verdict]:
+    """Give what each watcher says; the events in which something is masked go to ``masked``."""
     said: dict[bytes, Verdict] = {}
     # The least demand first: whoever has seen enough is asked for a verdict and leaves.
     order = sorted(watchers.items(), key=lambda row: row[1].seconds)
     running = [(key, each, _begun(each, key, said)) for key, each in order]
     running = [row for row in running if row[0] not in said]
+    enough = running[0][1].seconds if running else 0.0
     for event in events:
-        while running and event.at > running[0][1].seconds:
+        while running and event.at > enough:
             key, each, generator = running.pop(0)
             said[key] = _ended(each, generator)
+            enough = running[0][1].seconds if running else 0.0
         if not running:
             break
-        left = [row for row in running if _goes_on(row, event, said)]
-        if len(left) != len(running):
+        if event.masked and len(masked) <= _MOST_MASKED:
+            full = len(masked) == _MOST_MASKED
+            fault = event.message.fault if event.message is not None else None
+            masked.append(_Hidden(event.at, event.cite, full or fault is not None))
+        left = None
+        for row in running:
+            # A million events go by here: no call, and no list, for each of them.
+            try:
+                row[2].send(event)
+            except StopIteration as done:
+                said[row[0]] = done.value or _nothing(row[1])
+                left = [each for each in (running if left is None else left) if each is not row]
+            except Exception as bug:  # noqa: BLE001 - our bug must not fail a target
+                said[row[0]] = _crashed(row[1], bug)
+                left = [each for each in (running if left is None else left) if each is not row]
+        if left is not None:
             running = left
+            enough = running[0][1].seconds if running else 0.0
     for key, each, generator in running:
         said[key] = _ended(each, generator)
     return said
@@ -132,21 +167,6 @@ def _begun(each: Watcher, key: bytes, said: dict[bytes, Verdict]) -> _Running:
     except Exception as bug:  # noqa: BLE001 - our bug must not fail a target
         said[key] = _crashed(each, bug)
     return generator
-
-
-def _goes_on(
-    row: tuple[bytes, Watcher, _Running], event: Event, said: dict[bytes, Verdict]
-) -> bool:
-    key, each, generator = row
-    try:
-        generator.send(event)
-    except StopIteration as done:
-        said[key] = done.value or _nothing(each)
-        return False
-    except Exception as bug:  # noqa: BLE001 - our bug must not fail a target
-        said[key] = _crashed(each, bug)
-        return False
-    return True
 
 
 def _ended(each: Watcher, generator: _Running) -> Verdict:
@@ -170,6 +190,26 @@ def _long_enough(verdict: Verdict, each: Watcher, trace: Trace, seen: float) -> 
         code="engine.watched_short",
         args={"wanted": each.seconds, "seen": round(seen, 3), "ended": trace.ended},
         cites=verdict.cites,
+    )
+
+
+def _in_the_open(verdict: Verdict, each: Watcher, masked: Sequence[_Hidden]) -> Verdict:
+    """Let nothing rest on what recording masked: a secret of the target in what a device says.
+
+    A failure stands where the masked packets can have no part in it.
+    """
+    hidden = [event for event in masked if event.at <= each.seconds]
+    if not hidden or verdict.outcome not in {Outcome.PASS, Outcome.FAIL}:
+        return verdict
+    cited = {event.cite for event in hidden}.intersection(verdict.cites)
+    unread = any(event.unread for event in hidden)
+    if verdict.outcome is Outcome.FAIL and not cited and not unread:
+        return verdict
+    return Verdict(
+        outcome=Outcome.INCONCLUSIVE,
+        code="engine.masked",
+        args={"count": len(hidden), "why": verdict.code},
+        cites=tuple(event.cite for event in hidden[:_MOST_CITED]),
     )
 
 

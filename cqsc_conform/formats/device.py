@@ -5,9 +5,10 @@ Checks see a trace through :class:`Event` alone, so that all of them see the sam
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
+from datetime import timezone
 from typing import Any, Final, Literal
 
+from cqsc_conform.formats.device_message import Mapped, Message
 from cqsc_conform.formats.mqtt import (
     Connect,
     Decoder,
@@ -17,13 +18,11 @@ from cqsc_conform.formats.mqtt import (
     Publish,
     Version,
 )
-from cqsc_conform.formats.pointer import MISSING, resolve
-from cqsc_conform.formats.reading import Item
 from cqsc_conform.formats.stream import EVENT, FROM_DEVICE, Frame
 from cqsc_conform.formats.strict_json import JsonFault, read_json
 from cqsc_conform.model.operation import Operation
 
-__all__ = ["Event", "Message", "Sender", "Topics", "read_events"]
+__all__ = ["CREDENTIALS", "Event", "Sender", "Topics", "read_events"]
 
 Sender = Literal["device", "kit", "event"]
 
@@ -31,6 +30,10 @@ _SENDERS: Final[tuple[Sender, ...]] = ("device", "kit", "event")
 _PLACE = re.compile(r"\{([^{}]*)\}|(\+)|(#)")
 _MOST_TOPICS = 4096
 _MOST_SESSIONS = 65_536
+CREDENTIALS: Final = ("user name", "password", "authentication data")
+"""What a masked span of a packet is called that credentials stood in, by their place."""
+
+_NO_NOTE: Final[Mapping[str, Any]] = {}
 _KINDS = {each: each.__struct_config__.tag.lower() for each in Packet.__args__}
 
 
@@ -38,21 +41,23 @@ class Topics:
     """Finds the operation that a topic belongs to, by the operations' topic templates.
 
     A template's ``{name}`` stands for one level, ``+`` and ``#`` for what MQTT says they do.
+    ``zone`` is that of times without offset.
     """
 
-    def __init__(self, operations: Mapping[str, Operation]) -> None:
+    def __init__(self, operations: Mapping[str, Operation], zone: timezone | None = None) -> None:
         self._operations = tuple(
-            (name, operation, _pattern(operation.path))
+            (name, Mapped(operation, zone), _pattern(operation.path))
             for name, operation in operations.items()
             if operation.method == "PUBLISH"
         )
-        self._known: dict[str, tuple[str, Operation, dict[str, str]]] = {}
+        self._unmapped = Mapped(Operation(), zone)
+        self._known: dict[str, tuple[str, Mapped, dict[str, str]]] = {}
 
-    def find(self, topic: str) -> tuple[str, Operation, dict[str, str]]:
+    def find(self, topic: str) -> tuple[str, Mapped, dict[str, str]]:
         """Give the operation's name (empty where there is none), it, and what ``{…}`` stand for."""
         found = self._known.get(topic)
         if found is None:
-            found = "", _UNMAPPED, {}
+            found = "", self._unmapped, {}
             for name, operation, pattern in self._operations:
                 match = pattern.fullmatch(topic)
                 if match is not None:
@@ -62,9 +67,6 @@ class Topics:
                 self._known.clear()
             self._known[topic] = found
         return found
-
-
-_UNMAPPED = Operation()
 
 
 def _pattern(template: str) -> "re.Pattern[str]":
@@ -82,73 +84,6 @@ def _pattern(template: str) -> "re.Pattern[str]":
     return re.compile("".join([*parts, re.escape(template[at:])]), re.DOTALL)
 
 
-class Message:
-    """An application message of a device, read under the operation that its topic belongs to.
-
-    ``operation`` is that operation's name, empty where the topic belongs to none; ``places``
-    are what its template's ``{…}`` stand for in the topic.
-    """
-
-    def __init__(self, publish: Publish, topics: Topics, charset: str = "utf-8") -> None:
-        self.topic = publish.topic
-        self.payload = publish.payload
-        self.qos = publish.qos
-        self.retain = publish.retain
-        self.dup = publish.dup
-        self.operation, self._mapped, self.places = topics.find(publish.topic)
-        self._charset = self._mapped.charset or charset
-
-    @cached_property
-    def _decoded(self) -> Any:  # noqa: ANN401 - JSON is any
-        try:
-            return read_json(self.payload, charset=self._charset)
-        except JsonFault as fault:
-            return fault
-
-    @property
-    def fault(self) -> JsonFault | None:
-        """What is wrong with the payload as JSON, or None."""
-        return self._decoded if isinstance(self._decoded, JsonFault) else None
-
-    @property
-    def json(self) -> Any:  # noqa: ANN401 - JSON is any
-        """The payload as JSON, or ``MISSING`` where it is none."""
-        return MISSING if isinstance(self._decoded, JsonFault) else self._decoded
-
-    @cached_property
-    def parts(self) -> tuple[Item, ...]:
-        """The messages in it: those of its batch (the element ``batch``), or itself alone.
-
-        Empty where the payload is no JSON object.
-        """
-        document = self.json
-        if not isinstance(document, dict):
-            return ()
-        rows = self.batch if isinstance(self.batch, list) else [document]
-        return tuple(Item(row, self._mapped) for row in rows)
-
-    @property
-    def batch(self) -> Any:  # noqa: ANN401 - JSON is any
-        """What stands where a batch has its messages (the element ``batch``), or ``MISSING``."""
-        return resolve(self.json, self._mapped.element("batch").at)
-
-    def element(self, name: str) -> Any:  # noqa: ANN401 - JSON is any
-        """Give a data element of the first message in it, or ``MISSING``."""
-        return self.parts[0].element(name) if self.parts else MISSING
-
-    def readings_of(self, part: Item) -> tuple[Item, ...]:
-        """Give the readings of one message: at ``items``, or where that is not mapped itself."""
-        if self._mapped.items is None:
-            return (part,)
-        found = resolve(part.raw, self._mapped.items)
-        return tuple(Item(row, self._mapped) for row in found) if isinstance(found, list) else ()
-
-    @cached_property
-    def readings(self) -> tuple[Item, ...]:
-        """The readings of all messages in it."""
-        return tuple(each for part in self.parts for each in self.readings_of(part))
-
-
 class Event:
     """One frame of a trace, decoded.
 
@@ -157,17 +92,17 @@ class Event:
     ``kind`` is a packet's name (``connect``, ``publish`` …), ``malformed``, or what happened
     (``accepted``, ``closed``, ``cut`` …), of which ``note`` holds the particulars.  ``packet``
     is None for what happened; ``message`` is there for a PUBLISH of a device, ``will`` for a
-    CONNECT that leaves one.
+    CONNECT that leaves one.  ``telemetry`` and ``status`` are the message where it is such.
+    ``masked`` says that a secret was masked in the packet, other than its credentials.
     """
 
     __slots__ = (
-        "at", "kind", "message", "note", "number", "packet", "sender", "session", "trace", "when",
-        "will",
+        "_id", "at", "kind", "masked", "message", "note", "number", "packet", "sender", "session",
+        "status", "telemetry", "trace", "when", "will",
     )  # fmt: skip
 
     def __init__(
         self,
-        *,
         at: float,
         when: float,
         session: int,
@@ -178,7 +113,9 @@ class Event:
         packet: Packet | Malformed | None = None,
         message: Message | None = None,
         will: Message | None = None,
-        note: Mapping[str, Any] | None = None,
+        note: Mapping[str, Any] = _NO_NOTE,
+        *,
+        masked: bool = False,
     ) -> None:
         self.at = at
         self.when = when
@@ -190,12 +127,23 @@ class Event:
         self.packet = packet
         self.message = message
         self.will = will
-        self.note = note or {}
+        self.note = note
+        self.masked = masked
+        self.telemetry = self.status = None
+        if message is not None:
+            if message.operation == "telemetry":
+                self.telemetry = message
+            elif message.operation == "status":
+                self.status = message
+        self._id: str | None = None
 
     @property
     def cite(self) -> str:
         """The frame as verdicts cite it: ``probe/step.n#frame``, frames counted from 1."""
-        return f"{self.trace}#{self.number}"
+        found = self._id
+        if found is None:
+            found = self._id = f"{self.trace}#{self.number}"
+        return found
 
     @property
     def id(self) -> str:
@@ -221,28 +169,49 @@ def read_events(
     level of a trace in which no CONNECT can be seen.
     """
     packets = _Packets(max_packet, version)
+    decode, find = packets.decode, topics.find
+    packet: Packet | Malformed
+    masked: set[int] = set()
     for number, frame in enumerate(frames, 1):
-        real = frame.at / 1_000_000
-        sender = _SENDERS[frame.direction]
-        packet: Packet | Malformed | None = None
-        message = will = note = None
-        if frame.direction == EVENT:
-            note = _note(frame.data)
+        at, direction, session, data = frame
+        real = at / 1_000_000
+        sender = _SENDERS[direction]
+        if direction == EVENT:
+            note = _note(data)
             kind = str(note.get("event", ""))
-            packets.happened(frame.session, kind)
+            if kind == "masked" and _hides(note):
+                masked.add(session)
+            packets.happened(session, kind)
+            yield Event(real / scale, since + real, session, sender, kind, trace, number, note=note)
+            continue
+        packet = decode(session, direction, data)
+        message = will = None
+        if type(packet) is Publish:
+            kind = "publish"
+            if direction == FROM_DEVICE:
+                message = Message(packet, find(packet.topic), charset)
         else:
-            packet = packets.decode(frame)
             kind = _KINDS.get(type(packet), "malformed")
-            if type(packet) is Publish and frame.direction == FROM_DEVICE:
-                message = Message(packet, topics, charset)
-            elif type(packet) is Connect and packet.will is not None:
+            if type(packet) is Connect and packet.will is not None:
                 left = packet.will
                 published = Publish(left.topic, left.payload, qos=left.qos, retain=left.retain)
-                will = Message(published, topics, charset)
-        yield Event(
-            at=real / scale, when=since + real, session=frame.session, sender=sender, kind=kind,
-            trace=trace, number=number, packet=packet, message=message, will=will, note=note,
-        )  # fmt: skip
+                will = Message(published, find(left.topic), charset)
+        event = Event(
+            real / scale, since + real, session, sender, kind, trace, number, packet, message, will
+        )
+        if masked:
+            # What is masked in a packet is said right before it.
+            event.masked = session in masked
+            masked.clear()
+        yield event
+
+
+def _hides(note: Mapping[str, Any]) -> bool:
+    """Tell whether more than credentials was masked, as far as can be told."""
+    spans = note.get("spans")
+    if not isinstance(spans, list):
+        return True
+    return not all(isinstance(each, dict) and each.get("name") in CREDENTIALS for each in spans)
 
 
 def _note(data: bytes) -> Mapping[str, Any]:
@@ -265,21 +234,24 @@ class _Packets:
         if kind in {"closed", "accepted"}:
             self._sessions.pop(session, None)
 
-    def decode(self, frame: Frame) -> Packet | Malformed:
-        pair = self._sessions.get(frame.session)
+    def decode(self, session: int, direction: int, data: bytes) -> Packet | Malformed:
+        pair = self._sessions.get(session)
         if pair is None:
-            pair = self._begin(frame.session, self._version)
-        decoder = pair[frame.direction]
+            pair = self._begin(session, self._version)
+        decoder = pair[direction]
+        plain = decoder.plain(data)
+        if plain is not None:
+            return plain
         # A kit's frame is whole by construction, a device's may be what came of a packet.
         found: Packet | Malformed | None = None
-        for each in decoder.feed(frame.data):
+        for each in decoder.feed(data):
             found = found or each
         if found is None or decoder.buffered or type(found) is Malformed:
             # What is cut off, over the cap or endless must not swallow the next frame.
             found = found or decoder.finish() or _NOTHING
-            self._begin(frame.session, pair[0].version)
+            self._begin(session, pair[0].version)
         if type(found) is Connect:
-            self._begin(frame.session, found.version)
+            self._begin(session, found.version)
         return found
 
     def _begin(self, session: int, version: Version | None) -> tuple[Decoder, Decoder]:

@@ -147,9 +147,7 @@ def signed(
         if "signature" not in _fields(form)
     )
     whole = msgspec.structs.replace(request, query=(*request.query, *early))
-    text = _filled(
-        scheme.string_to_sign, _ingredients(scheme.string_to_sign, whole, used) | shown
-    )
+    text = _filled(scheme.string_to_sign, _ingredients(scheme.string_to_sign, whole, used) | shown)
     try:
         made = signature(scheme.algorithm, text.encode(), used)
     except UnicodeEncodeError:
@@ -168,7 +166,8 @@ def signed(
         text=text,
         value=value,
         headers=tuple(
-            (_name(name), _value(name, form, values | digests)) for name, form in scheme.headers.items()
+            (_name(name), _value(name, form, values | digests))
+            for name, form in scheme.headers.items()
         ),
         query=tuple((name, _filled(form, values)) for name, form in scheme.query.items()),
     )

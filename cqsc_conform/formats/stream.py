@@ -17,6 +17,7 @@ __all__ = [
     "Frame",
     "FrameWriter",
     "StreamFault",
+    "frame_places",
     "read_frames",
 ]
 
@@ -30,6 +31,9 @@ MAX_FRAME = 16 * 2**20
 _LONG = 0x80
 _TWO = 1 << 14
 _MOST_OCTETS = 9
+_SHIFTS = (7, 14, 21)
+_USUAL = 8
+"""The most octets before the bytes of a usual frame."""
 
 
 class StreamFault(ValueError):  # noqa: N818 - it names what is wrong with a file
@@ -103,9 +107,10 @@ def read_frames(pieces: Iterable[bytes]) -> Iterator[Frame]:
     rest, base, at = b"", 0, 0
     for piece in pieces:
         data = rest + piece if rest else piece
-        place = 0
+        place, size = 0, len(data)
         while True:
-            head = _head(data, place, base)
+            head = _usual(data, place) if place + _USUAL <= size else None
+            head = head or _head(data, place, base)
             if head is None:
                 break
             delta, direction, session, start, length = head
@@ -119,6 +124,52 @@ def read_frames(pieces: Iterable[bytes]) -> Iterator[Frame]:
         base += place
     if rest:
         raise StreamFault("ended", base)
+
+
+def frame_places(pieces: Iterable[bytes]) -> Iterator[tuple[int, int]]:
+    """Give where each frame of a file begins and ends, in bytes of the file.
+
+    :raises StreamFault: as :func:`read_frames` does.
+    """
+    rest, base = b"", 0
+    for piece in pieces:
+        data = rest + piece
+        place = 0
+        while (head := _head(data, place, base)) is not None and head[3] + head[4] <= len(data):
+            stop = head[3] + head[4]
+            yield base + place, base + stop
+            place = stop
+        rest = data[place:]
+        base += place
+    if rest:
+        raise StreamFault("ended", base)
+
+
+def _usual(data: bytes, place: int) -> tuple[int, int, int, int, int] | None:
+    """Read the numbers before most frames: seconds apart, of few sessions, of few octets."""
+    delta = data[place]
+    place += 1
+    if delta >= _LONG:
+        delta &= 0x7F
+        for shift in _SHIFTS:
+            octet = data[place]
+            place += 1
+            delta |= (octet & 0x7F) << shift
+            if octet < _LONG:
+                break
+        else:
+            return None
+    direction, session, length = data[place], data[place + 1], data[place + 2]
+    place += 3
+    if length >= _LONG:
+        more = data[place]
+        place += 1
+        if more >= _LONG:
+            return None
+        length = length & 0x7F | more << 7
+    if direction > EVENT or session >= _LONG:
+        return None
+    return delta, direction, session, place, length
 
 
 def _head(data: bytes, place: int, base: int) -> tuple[int, int, int, int, int] | None:

@@ -5,7 +5,7 @@ from typing import Literal
 from msgspec import Struct
 
 from cqsc_conform.model.evidence import Headers
-from cqsc_conform.model.probe import Act, Offer
+from cqsc_conform.model.probe import Act, Command, Offer
 from cqsc_conform.model.text import Text
 
 PACKET_BYTES = 256 * 1024
@@ -96,3 +96,21 @@ class QuestionAsk(Struct, frozen=True):
     question: str
     text: Text
     answers: tuple[str, ...]
+
+
+class ObserveAsk(Struct, frozen=True):
+    """A broker to subscribe at: which topics, as whom, how long, under which bounds.
+
+    As in :class:`PeerAsk`; ``filters`` are MQTT topic filters.
+    """
+
+    id: str
+    endpoint: str
+    identity: str
+    filters: tuple[str, ...]
+    seconds: float
+    wait: float
+    max_packets: int
+    script: tuple[Command, ...] = ()
+    packet_bytes: int = PACKET_BYTES
+    trace_bytes: int = 2**31

@@ -212,12 +212,13 @@ class Chunk(Struct, frozen=True):
 class Trace(Struct, frozen=True, tag="trace", tag_field="type", omit_defaults=True):
     """What devices and the kit said to one another, frame by frame, in a file of its own.
 
-    ``since`` is the RFC 3339 UTC time of the frames' zero, the moment of the first connection;
-    ``seconds`` is how long was looked from then on, in real seconds.  ``packets`` counts those
-    that came from devices, ``sessions`` connections.  ``stream`` names the file of frames in
-    the bundle (``formats.stream``), ``root`` is the Merkle root over the commitments of its
-    ``chunks``.  ``ended`` says why the looking ended: ``deadline``, ``packets`` or ``bytes``
-    (a bound was reached), ``file`` (a capture came to its end).
+    ``since`` is the RFC 3339 UTC time of the frames' zero, the moment of the first connection,
+    for an observer that of the first message; ``seconds`` is how long was looked from then on, in
+    real seconds.  ``packets`` counts those that came from devices, ``sessions`` connections.
+    ``stream`` names the file of frames in the bundle (``formats.stream``), ``root`` is the
+    Merkle root over the commitments of its ``chunks``.  ``ended`` says why the looking ended:
+    ``deadline``, ``packets`` or ``bytes`` (a bound was reached), ``file`` (a capture came to its
+    end), ``broker_gone`` (an observer's broker left, or spoke no MQTT any more).
     """
 
     id: str

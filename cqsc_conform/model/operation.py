@@ -69,7 +69,9 @@ class Operation(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=T
     that the vendor always wants: a value, a list of them, or a ``Constant`` with its place.
     A ``method`` of PUBLISH makes it a topic that a device publishes to: ``path`` is then its
     template, in which ``{name}`` stands for one level, and ``items`` points to the readings in
-    a message; without it a message is one reading.
+    a message; without it a message is one reading.  With ``members`` it points to an object in
+    which each member is a reading under its own name, those aside that ``elements`` places in
+    the message; ``units`` are what the vendor declares where readings carry none.
 
     Pointers are JSON Pointers into the response body; ``items`` points to the array of a
     listing, ``item`` to the object of a single answer, ``elements`` into an item.
@@ -88,6 +90,8 @@ class Operation(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=T
     total: str | None = None
     elements: dict[str, str | ElementAt] = {}
     charset: str | None = None
+    members: bool = False
+    units: dict[str, str] = {}
 
     def element(self, name: str) -> ElementAt:
         """Say where a data element is: as mapped, else under its own name."""
@@ -140,6 +144,8 @@ class OperationMap(Struct, frozen=True, omit_defaults=True, forbid_unknown_field
     total: str | UnsetType | None = UNSET
     elements: dict[str, str | ElementAt] | str | UnsetType = UNSET
     charset: str | UnsetType | None = UNSET
+    members: bool | UnsetType = UNSET
+    units: dict[str, str] | UnsetType = UNSET
 
 
 class OutcomeMap(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):

@@ -115,7 +115,11 @@ class Material(Struct, frozen=True):
 
 
 class Plan(Struct, frozen=True, omit_defaults=True):
-    """``plan.json``: all that judging needs besides evidence, itself or by digest."""
+    """``plan.json``: all that judging needs besides evidence, itself or by digest.
+
+    ``vantage`` is from where the probes see devices that ask for a peer: as their server, or
+    as a subscriber of the endpoint ``broker``.
+    """
 
     schema: Literal["cqsc-plan/1"]
     kit: Kit
@@ -132,3 +136,4 @@ class Plan(Struct, frozen=True, omit_defaults=True):
     max_requests: int
     job_digest: str | None = None
     retest_of: str | None = None
+    vantage: Literal["peer", "observer"] = "peer"

@@ -20,6 +20,7 @@ VERB_VERSIONS = {
     "listen": 1,
     "handshake": 1,
     "peer": 1,
+    "observe": 1,
     "document": 1,
     "ask": 1,
     "signing": 1,
@@ -235,6 +236,42 @@ class AskPerson(
     answers: tuple[str, ...] = ("yes", "no")
 
 
+class Command(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """What the kit publishes while it observes, ``after`` so many seconds, as ``identity``.
+
+    ``topic`` and ``payload`` are templates.
+    """
+
+    topic: str
+    after: float
+    payload: str = ""
+    qos: Literal[0, 1] = 1
+    retain: bool = False
+    identity: str = "default"
+
+
+class Observe(
+    Struct, frozen=True, tag="observe", tag_field="verb", omit_defaults=True,
+    forbid_unknown_fields=True,
+):  # fmt: skip
+    """Subscribe at a broker that is there already, and keep what devices publish.
+
+    The subscriptions are the topic templates of ``operations`` in the target's mapping.
+    ``seconds`` count from the first message that is not a retained one, for which the kit waits
+    ``wait`` seconds; both are scaled as for ``peer``.  ``script`` makes the probe one that
+    ``mutates``, at the least.
+    """
+
+    as_: str = field(name="as")
+    seconds: float
+    operations: tuple[str, ...]
+    endpoint: str = "broker"
+    identity: str = "default"
+    wait: float = 60.0
+    max_packets: int = 1_000_000
+    script: tuple[Command, ...] = ()
+
+
 class Seq(
     Struct, frozen=True, tag="seq", tag_field="verb", omit_defaults=True,
     forbid_unknown_fields=True,
@@ -336,21 +373,9 @@ class Wait(
 
 
 Node = (
-    Request
-    | Walk
-    | Raw
-    | Listen
-    | Handshake
-    | Peer
-    | ReadDocument
-    | AskPerson
-    | Seq
-    | Par
-    | Each
-    | Pick
-    | Until
-    | Wait
-)
+    Request | Walk | Raw | Listen | Handshake | Peer | Observe | ReadDocument | AskPerson
+    | Seq | Par | Each | Pick | Until | Wait
+)  # fmt: skip
 
 
 class Probe(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):

@@ -10,11 +10,15 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from starlette.applications import Starlette
+
 from cqsc_conform.reference import (
     catalog_api,
     catalog_api_b,
     device,
     device_b,
+    exchange_api,
+    exchange_api_b,
     gateway_api,
     gateway_api_b,
 )
@@ -28,6 +32,8 @@ _MUTANTS: dict[str, tuple[AnyMutant, ...]] = {
     "catalog_api_b": (),
     "device": AREAS["device"],
     "device_b": (),
+    "exchange_api": AREAS["exchange"],
+    "exchange_api_b": (),
     "gateway_api": AREAS["gateway"],
     "gateway_api_b": (),
     "tls_endpoint": AREAS["tls"],
@@ -120,23 +126,33 @@ def main(argv: list[str] | None = None) -> None:
             parser.error("a device needs --connect")
         _connect(args)
         return
-    now = args.now or datetime.now(UTC)
-    if args.reference == "gateway_api":
-        app = gateway_api.make_app(args.mutant)
-    elif args.reference == "gateway_api_b":
-        app = gateway_api_b.make_app()
-    elif args.reference == "catalog_api":
-        size = args.size or catalog_api.DEFAULT_SIZE
-        app = catalog_api.make_app(args.mutant, args.seed, now, size, args.token)
-    else:
-        size = args.size or catalog_api_b.DEFAULT_SIZE
-        app = catalog_api_b.make_app(args.seed, now, size, args.app_id, args.secret)
+    app = _app(args)
     served = thinking(app, args.think_ms / 1000) if args.think_ms else app
     said = {"reference": args.reference, "mutant": args.mutant}
     try:
         serve(served, args.host, args.port, said, die=args.die_with_stdin)
     except (OSError, OverflowError) as error:
         parser.exit(2, f"cannot listen on {args.host}:{args.port}: {error}\n")
+
+
+def _app(args: argparse.Namespace) -> Starlette:
+    """Make the application of an API, with data that are relative to one moment."""
+    if args.reference == "gateway_api":
+        return gateway_api.make_app(args.mutant)
+    if args.reference == "gateway_api_b":
+        return gateway_api_b.make_app()
+    now = args.now or datetime.now(UTC)
+    if args.reference == "catalog_api":
+        size = args.size or catalog_api.DEFAULT_SIZE
+        return catalog_api.make_app(args.mutant, args.seed, now, size, args.token)
+    if args.reference == "catalog_api_b":
+        size = args.size or catalog_api_b.DEFAULT_SIZE
+        return catalog_api_b.make_app(args.seed, now, size, args.app_id, args.secret)
+    if args.reference == "exchange_api":
+        size = args.size or exchange_api.DEFAULT_SIZE
+        return exchange_api.make_app(args.mutant, args.seed, now, size, args.token)
+    size = args.size or exchange_api_b.DEFAULT_SIZE
+    return exchange_api_b.make_app(args.seed, now, size, args.token)
 
 
 def _serve_tls(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:

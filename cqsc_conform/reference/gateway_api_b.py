@@ -53,8 +53,10 @@ class _Gateway:
         self._calls = 0
         self._closed_until: datetime | None = None
 
-    def admit(self, path: str, query: Pairs, body: dict[str, Any]) -> None:
-        """Let a call through, or raise why not."""
+    def admit(self, path: str, query: Pairs, body: dict[str, Any] | None) -> int:
+        """Let a call through and say how many rows it wants, or raise why not."""
+        if body is None:
+            raise _Refusal("A0002")
         told, now = dict(query), self._clock()
         if len(told) != len(query) or any(not told.get(name) for name in _OWN):
             raise _Refusal("A0001")
@@ -66,6 +68,10 @@ class _Gateway:
         self._spend(told["appKey"] + told["nonceStr"], now)
         if told["appKey"] == "ywxt-0002":
             self._count(now)
+        size = str(told.get("pageSize", body.get("pageSize", 10)))
+        if not (size.isascii() and size.isdigit() and 0 < int(size[:9]) < _LARGEST):
+            raise _Refusal("A0002")
+        return int(size)
 
     def _spend(self, mark: str, now: datetime) -> None:
         self._used = {m: t for m, t in self._used.items() if now - t <= 2 * _WINDOW}
@@ -80,6 +86,14 @@ class _Gateway:
         if self._calls > _QUOTA:
             self._closed_until = self._closed_until or now + timedelta(seconds=1)
             raise _Refusal("B0002", {"Retry-After": "1"})
+
+
+def _members(body: bytes) -> dict[str, Any] | None:
+    try:
+        found = json.loads(body or b"{}")
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def _timely(text: str, now: datetime) -> bool:
@@ -112,19 +126,10 @@ def make_app(*, clock: Callable[[], datetime] = _clock) -> Starlette:
     async def serve(request: Request) -> Response:
         path = request.url.path
         query = parse_qsl(request.url.query, keep_blank_values=True)
-        body: Any = None
-        audit = ""
+        body = _members(await request.body())
+        audit = "" if body is None else str(body.get("lsh", ""))
         try:
-            body = json.loads(await request.body() or b"{}")
-            if not isinstance(body, dict):
-                raise _Refusal("A0002")
-            audit = str(body.get("lsh", ""))
-            gateway.admit(path, query, body)
-            size = int(dict(query).get("pageSize", body.get("pageSize", 10)))
-            if not 0 < size < _LARGEST:
-                raise _Refusal("A0002")
-        except (ValueError, TypeError):
-            return _said("A0002", "参数错误", None, audit)
+            size = gateway.admit(path, query, body)
         except _Refusal as refusal:
             words = {"A0001": "鉴权未通过", "A0002": "参数错误", "B0002": "调用次数超限"}
             return _said(refusal.code, words[refusal.code], None, audit, refusal.headers)

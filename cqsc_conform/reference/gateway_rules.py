@@ -109,29 +109,29 @@ class Gate:
 
     def refusal(self, call: Call) -> Refusal | None:
         """Say why a call is refused, or None where it is let through."""
-        rules = self._rules
         if call.bare:
-            return None if rules.unsigned_passes else Refusal("unsigned")
+            return None if self._rules.unsigned_passes else Refusal("unsigned")
         mark = (call.method, call.path, call.query, call.body.hex(), *call.told.values())
-        if rules.answers_from_cache and mark in self._nonces:
+        if self._rules.answers_from_cache and mark in self._nonces:
             return None
         missing = [name for name in ELEMENTS if not call.told[name]]
-        if any(name != rules.optional for name in missing):
+        if any(name != self._rules.optional for name in missing):
             return Refusal("signature")
         found = self._app(call)
-        if isinstance(found, Refusal):
-            return found
+        refusal = found if isinstance(found, Refusal) else self._of(call, found)
+        if refusal is None and self._rules.answers_from_cache:
+            self._nonces[mark] = self._clock()
+        return refusal
+
+    def _of(self, call: Call, app: App) -> Refusal | None:
+        """Say why a known application's call is refused: its time, its signature, its nonce."""
         now = self._clock()
         if not self._timely(call.told["timestamp"], now):
             return Refusal("signature")
-        wrong = self._wrong(call, found, now)
-        if wrong is not None:
-            return wrong
-        if not self._spend(call, now):
-            return Refusal("signature")
-        if rules.answers_from_cache:
-            self._nonces[mark] = now
-        return self._over_quota(found, now)
+        wrong = self._wrong(call, app, now)
+        if wrong is None and not self._spend(call, now):
+            wrong = Refusal("signature")
+        return wrong or self._over_quota(app, now)
 
     def renew(self, app_id: str, told: Mapping[str, str]) -> str | None:
         """Issue a secret to who signs for it with the application's own key, or nothing."""
@@ -146,9 +146,7 @@ class Gate:
         if app.secrets and self._rules.new_late:
             app.late = issued
         if not self._rules.old_forever:
-            app.secrets = {
-                secret: until or now + GRACE for secret, until in app.secrets.items()
-            }
+            app.secrets = {secret: until or now + GRACE for secret, until in app.secrets.items()}
         app.secrets[issued] = None
         return issued
 

@@ -5,7 +5,9 @@ import re
 from cqsc_conform.model.profile import Source
 from cqsc_conform.model.report import Report
 from cqsc_conform.model.verdict import Measured
+from cqsc_conform.reports.frames import Frames
 from cqsc_conform.reports.messages import Messages
+from cqsc_conform.reports.packet_words import frame_words
 from cqsc_conform.reports.safe import prose
 
 _NUMBERED = re.compile(r"[A-Z]?\.?[0-9]+(\.[0-9]+)*")
@@ -59,9 +61,16 @@ def engine_words(messages: Messages, report: Report) -> tuple[tuple[str, str], .
     return ((messages.sentence("report.note"), messages.sentence("report.slow_schemas")),)
 
 
-def cites_words(messages: Messages, cites: tuple[str, ...], shown: int) -> str:
-    """Name the first citations and how many more there are."""
-    named = messages.sentence("report.comma").join(prose(each, 200) for each in cites[:shown])
+def cites_words(
+    messages: Messages, cites: tuple[str, ...], shown: int, frames: Frames | None = None
+) -> str:
+    """Name the first citations, with the packets that frames hold, and how many more there are."""
+    parts = []
+    for each in cites[:shown]:
+        told = frame_words(messages, frames, each)
+        named = prose(each, 200)
+        parts.append(f"{named} ({prose(told, 400)})" if told else named)
+    named = messages.sentence("report.comma").join(parts)
     if len(cites) > shown:
         named += messages.sentence("report.more", {"number": len(cites) - shown})
     return named

@@ -9,6 +9,7 @@ from cqsc_conform.errors import KitError
 from cqsc_conform.model.report import Report
 from cqsc_conform.model.text import Lang
 from cqsc_conform.reports import json, junit, markdown, text
+from cqsc_conform.reports.frames import Frames
 from cqsc_conform.reports.html import Cited, render_html
 
 WIDTH = 80
@@ -19,13 +20,15 @@ class Rendering(Struct, frozen=True, kw_only=True):
     """What a renderer is given.
 
     ``width`` matters to formats of folded lines, ``evidence`` to those that show evidence.  It
-    is asked for what the report cites and for nothing else, so it may be read when asked.
+    is asked for what the report cites and for nothing else, so it may be read when asked, and
+    ``frames`` for what it cites of traces.
     """
 
     report: Report
     lang: Lang
     width: int = WIDTH
     evidence: Cited = {}
+    frames: Frames | None = None
 
 
 class Renderer(Protocol):
@@ -39,12 +42,18 @@ def _lines(write: Callable[[Report, Lang, int], bytes]) -> Renderer:
     return lambda given: write(given.report, given.lang, given.width)
 
 
+def _naming(write: Callable[[Report, Lang, int, Frames | None], bytes]) -> Renderer:
+    return lambda given: write(given.report, given.lang, given.width, given.frames)
+
+
 FORMATS: Mapping[str, Renderer] = {
-    "text": _lines(text.render),
+    "text": _naming(text.render),
     "json": _lines(json.render),
     "junit": _lines(junit.render),
-    "markdown": _lines(markdown.render),
-    "html": lambda given: render_html(given.report, given.evidence, given.lang),
+    "markdown": _naming(markdown.render),
+    "html": lambda given: render_html(
+        given.report, given.evidence, given.lang, frames=given.frames
+    ),
 }
 """The renderers, by the names that the command line uses."""
 
@@ -64,9 +73,15 @@ def render(
     lang: Lang,
     width: int = WIDTH,
     evidence: Cited | None = None,
+    frames: Frames | None = None,
 ) -> bytes:
-    """Write a report in a format; raises ``KitError`` (you) when there is no such format."""
+    """Write a report in a format.
+
+    :raises KitError: ``report.format_unknown``, and what reading evidence raises.
+    """
     renderer = FORMATS.get(name)
     if renderer is None:
         raise KitError("report.format_unknown", format=name, formats=", ".join(FORMATS))
-    return renderer(Rendering(report=report, lang=lang, width=width, evidence=evidence or {}))
+    return renderer(
+        Rendering(report=report, lang=lang, width=width, evidence=evidence or {}, frames=frames)
+    )

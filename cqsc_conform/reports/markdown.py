@@ -13,6 +13,7 @@ from cqsc_conform.reports.details import (
     profiles_words,
     source_words,
 )
+from cqsc_conform.reports.frames import Frames
 from cqsc_conform.reports.messages import Messages
 from cqsc_conform.reports.regions import adopted_words, adoptions_of, dropped_of, region_pairs
 from cqsc_conform.reports.safe import prose
@@ -44,8 +45,9 @@ def escape(text: str) -> str:
 
 
 class _Writer:
-    def __init__(self, lang: Lang) -> None:
+    def __init__(self, lang: Lang, frames: Frames | None = None) -> None:
         self.lang: Lang = lang
+        self.frames = frames
         self.messages = Messages(lang)
         self.lines: list[str] = []
 
@@ -71,10 +73,13 @@ class _Writer:
         self.lines.append("")
 
 
-def render(report: Report, lang: Lang, width: int) -> bytes:
-    """Write the report as Markdown in UTF-8; ``width`` plays no part."""
+def render(report: Report, lang: Lang, width: int, frames: Frames | None = None) -> bytes:
+    """Write the report as Markdown in UTF-8; ``width`` plays no part.
+
+    ``frames`` finds the packets that are cited.
+    """
     del width
-    out = _Writer(lang)
+    out = _Writer(lang, frames)
     out.put(f"# {out.say('title', run=report.run.run)}")
     _headline(out, report)
     _subject(out, report)
@@ -184,7 +189,8 @@ def _because(out: _Writer, row: ReportRow) -> list[tuple[str, str]]:
         pairs.append(("share", out.say("of", bad=row.bad, count=row.count)))
     pairs += [("measured", escape(measured_words(out.messages, each))) for each in row.measured]
     if row.cites:
-        pairs.append(("seen", escape(cites_words(out.messages, row.cites, _CITES_SHOWN))))
+        seen = cites_words(out.messages, row.cites, _CITES_SHOWN, out.frames)
+        pairs.append(("seen", escape(seen)))
     pairs.append((NEXT[row.outcome], out.of(row.hint)))
     return pairs
 

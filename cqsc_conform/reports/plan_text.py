@@ -89,6 +89,7 @@ def _summary(sheet: Sheet, plan: Plan) -> None:
             (sheet.say("time_bound"), sheet.say("minutes", minutes=minutes)),
             (sheet.say("claimed_level"), str(plan.level)),
             (sheet.say("data"), sheet.say(f"data_class.{plan.target.data_class}")),
+            *_vantage(sheet, plan),
             (sheet.say("seed"), sheet.say("seed_repeat", seed=plan.seed, repeat=plan.repeat)),
             *(
                 (sheet.say("endpoint", name=name), sheet.show(url))
@@ -96,6 +97,13 @@ def _summary(sheet: Sheet, plan: Plan) -> None:
             ),
         ]
     )
+
+
+def _vantage(sheet: Sheet, plan: Plan) -> list[tuple[str, str]]:
+    """Say from where devices are watched, where it is not the kit that they connect to."""
+    if plan.vantage == "peer":
+        return []
+    return [(sheet.say("vantage"), sheet.say(f"vantage.{plan.vantage}"))]
 
 
 def _profiles(sheet: Sheet, plan: Plan) -> None:

@@ -15,6 +15,7 @@ from cqsc_conform.reports.details import (
     profiles_words,
     source_words,
 )
+from cqsc_conform.reports.frames import Frames
 from cqsc_conform.reports.regions import adopted_words, adoptions_of, dropped_of, region_pairs
 from cqsc_conform.reports.select import (
     by_cause,
@@ -37,29 +38,36 @@ _INSIDE = ("passed", "fail", "error", "inconclusive")
 class ReportPage:
     """Lets rich print a report as wide as its console, in what that console can encode."""
 
-    def __init__(self, report: Report, lang: Lang) -> None:
+    def __init__(self, report: Report, lang: Lang, frames: Frames | None = None) -> None:
         self.report = report
         self.lang: Lang = lang
+        self.frames = frames
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Give the page's lines."""
-        sheet = page(self.report, self.lang, options.max_width, console.encoding)
+        sheet = page(self.report, self.lang, options.max_width, console.encoding, self.frames)
         yield Group(*sheet.lines)
 
 
-def render(report: Report, lang: Lang, width: int) -> bytes:
-    """Write the page without colours, in UTF-8."""
-    return page(report, lang, width).plain().encode()
+def render(report: Report, lang: Lang, width: int, frames: Frames | None = None) -> bytes:
+    """Write the page without colours, in UTF-8; ``frames`` finds the packets that are cited."""
+    return page(report, lang, width, frames=frames).plain().encode()
 
 
-def page(report: Report, lang: Lang, width: int, encoding: str = "utf-8") -> Sheet:
+def page(
+    report: Report,
+    lang: Lang,
+    width: int,
+    encoding: str = "utf-8",
+    frames: Frames | None = None,
+) -> Sheet:
     """Lay the report out."""
     sheet = Sheet(lang, width, encoding)
     _headline(sheet, report)
     _subject(sheet, report)
-    _rows(sheet, "must_mend", must_mend(report))
-    _rows(sheet, "not_judged", not_judged(report), together=True)
-    _rows(sheet, "findings", findings(report))
+    _rows(sheet, "must_mend", must_mend(report), frames)
+    _rows(sheet, "not_judged", not_judged(report), frames, together=True)
+    _rows(sheet, "findings", findings(report), frames)
     _attested(sheet, report)
     _profiles(sheet, report.results)
     _left_out(sheet, report)
@@ -137,29 +145,36 @@ def _subject(sheet: Sheet, report: Report) -> None:
     sheet.pairs(rows)
 
 
-def _rows(sheet: Sheet, label: str, rows: list[ReportRow], *, together: bool = False) -> None:
+def _rows(
+    sheet: Sheet,
+    label: str,
+    rows: list[ReportRow],
+    frames: Frames | None,
+    *,
+    together: bool = False,
+) -> None:
     if not rows:
         return
     sheet.heading(sheet.say(label, number=len(rows)))
     for group in by_cause(rows) if together else [[row] for row in rows]:
         sheet.blank()
         if len(group) == 1:
-            _row(sheet, group[0])
+            _row(sheet, group[0], frames)
         else:
-            _group(sheet, group)
+            _group(sheet, group, frames)
 
 
-def _group(sheet: Sheet, rows: list[ReportRow]) -> None:
+def _group(sheet: Sheet, rows: list[ReportRow], frames: Frames | None) -> None:
     """Tell what kept several requirements from being judged, once."""
     first = rows[0]
     mark = f"{MARKS[first.outcome]} {sheet.say(f'outcome.{first.outcome}')}  "
     sheet.put(sheet.say("together", number=len(rows)), style=STYLES[first.outcome], lead=mark)
     ids = sheet.say("comma").join(placed(row.region, row.id) for row in rows)
     sheet.put(sheet.show(ids), indent=4, style="bold")
-    sheet.pairs([pair for pair in _because(sheet, seen_by(rows)) if pair[1]], indent=4)
+    sheet.pairs([pair for pair in _because(sheet, seen_by(rows), frames) if pair[1]], indent=4)
 
 
-def _row(sheet: Sheet, row: ReportRow) -> None:
+def _row(sheet: Sheet, row: ReportRow, frames: Frames | None) -> None:
     mark = f"{MARKS[row.outcome]} {sheet.say(f'outcome.{row.outcome}')}  "
     where = placed(row.region, row.profile)
     modal = sheet.say(f"modal.{row.modal.name.lower()}")
@@ -168,7 +183,7 @@ def _row(sheet: Sheet, row: ReportRow) -> None:
         about += sheet.say("draft_mark")
     sheet.put(about, style=STYLES[row.outcome], lead=mark)
     sheet.put(sheet.of(row.title), indent=4, style="bold")
-    pairs = _because(sheet, row)
+    pairs = _because(sheet, row, frames)
     pairs.append((sheet.say("source"), sheet.show(source_words(sheet.messages, row.source))))
     pairs.extend(
         (sheet.say(label), sheet.show(words)) for label, words in region_pairs(sheet.messages, row)
@@ -179,7 +194,7 @@ def _row(sheet: Sheet, row: ReportRow) -> None:
     sheet.pairs([pair for pair in pairs if pair[1]], indent=4)
 
 
-def _because(sheet: Sheet, row: ReportRow) -> list[tuple[str, str]]:
+def _because(sheet: Sheet, row: ReportRow, frames: Frames | None) -> list[tuple[str, str]]:
     """Say why a row came out as it did, where that was seen and what to do."""
     why = row.reason.zh if sheet.lang == "zh" else row.reason.en
     pairs = [(sheet.say("why"), sheet.show(why))]
@@ -192,7 +207,7 @@ def _because(sheet: Sheet, row: ReportRow) -> list[tuple[str, str]]:
         for each in row.measured
     )
     if row.cites:
-        seen = cites_words(sheet.messages, row.cites, _CITES_SHOWN)
+        seen = cites_words(sheet.messages, row.cites, _CITES_SHOWN, frames)
         pairs.append((sheet.say("seen"), sheet.show(seen)))
     pairs.append((sheet.say(NEXT[row.outcome]), sheet.of(row.hint)))
     return pairs

@@ -96,7 +96,7 @@ def test_a_proposal_is_never_dressed_as_a_clause() -> None:
 
 def test_what_a_region_leaves_alone_keeps_its_digest() -> None:
     library, adoptions = Library.open(), opened()
-    for name in library.ids():
+    for name in adoptions.adoption(REGIONS[0]).adopts:
         versions = {key: each.version for key, each in registered().items()}
         profile = library.profile(name)
         materials = library.materials(profile)
@@ -161,7 +161,7 @@ def test_another_edition_holds_from_its_day(shelf: Path) -> None:
     assert (first.profile.version, second.profile.version) == ("0.0.9", "0.1.0")
     assert second.adopted.since == "2026-06-01"
     library = Library.open(shelf)
-    assert library.ids() == ("di-catalog", "iot-telemetry", "sec-transport")
+    assert not any("@" in each for each in library.ids())
     assert library.profile("sec-transport").version == "0.1.0"
     assert library.profile("sec-transport@0.0.9").version == "0.0.9"
 

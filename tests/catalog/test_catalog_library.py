@@ -132,6 +132,15 @@ FAULTS = [
     (PROBES, "draws: [catalog.walk]", "draws: [catalog.walk, xyzzy]", "load.unknown_probe"),
     (PROBES, "page_size: 20}", "page_size: 20}\n    draws: [catalog.details]", "load.draw_cycle"),
     (PROBES, "catalog.walk:\n", "Catalog walk:\n", "load.probe_form"),
+    (
+        PROBES,
+        "- request: {as: before",
+        (
+            "- observe: {as: seen, seconds: 5, operations: [catalog.get], "
+            "script: [{topic: t, after: 1}]}\n      - request: {as: before"
+        ),
+        "load.effect_safe",
+    ),
 ]
 
 

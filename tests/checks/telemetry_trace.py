@@ -10,7 +10,7 @@ from cqsc_conform.catalog.library import Library
 from cqsc_conform.checks import registered
 from cqsc_conform.checks.registry import Table
 from cqsc_conform.formats.device import Event, Topics, read_events
-from cqsc_conform.formats.mqtt import Connack, Connect, Puback, Publish, Will, encode
+from cqsc_conform.formats.mqtt import Connack, Connect, Puback, Publish, Version, Will, encode
 from cqsc_conform.formats.stream import EVENT, FROM_DEVICE, FROM_KIT, Frame
 from cqsc_conform.model.probe import Probe
 from cqsc_conform.model.profile import Profile
@@ -64,6 +64,7 @@ class Tape:
     def __init__(self, scale: float = 1.0) -> None:
         self.frames: list[Frame] = []
         self.session = 0
+        self.version: Version | None = None
         self._scale = scale
         self._packet_id = 0
 
@@ -139,7 +140,9 @@ def probe() -> Probe:
 
 def events(tape: Tape, scale: float = 1.0) -> Iterable[Event]:
     topics = Topics(profile().operations)
-    return read_events(tape.frames, "iot.watch/trace.1", topics, since=SINCE, scale=scale)
+    return read_events(
+        tape.frames, "iot.watch/trace.1", topics, since=SINCE, scale=scale, version=tape.version
+    )
 
 
 @cache
@@ -147,8 +150,17 @@ def table(name: str) -> Table:
     return Table(name, (profiles_root() / "tables" / f"{name}.csv").read_text(encoding="utf-8"))
 
 
-def judged(number: str, tape: Tape, scale: float = 1.0, **changes: Any) -> Verdict:
-    """What a requirement's check, with the profile's parameters, says of a trace."""
+def judged(
+    number: str,
+    tape: Tape,
+    scale: float = 1.0,
+    seen: Iterable[Event] | None = None,
+    **changes: Any,
+) -> Verdict:
+    """What a requirement's check, with the profile's parameters, says of a trace.
+
+    ``seen`` are its events where they are read otherwise than by the profile's mapping.
+    """
     use = next(r for r in profile().requirements if r.id == f"IOT-TELEMETRY-{number}").check
     assert use is not None
     check = registered()[use.check]
@@ -160,7 +172,7 @@ def judged(number: str, tape: Tape, scale: float = 1.0, **changes: Any) -> Verdi
     generator = check.function(**given, **tables)
     next(generator)
     try:
-        for event in events(tape, scale):
+        for event in events(tape, scale) if seen is None else seen:
             if event.at <= given["seconds"]:
                 generator.send(event)
         generator.send(None)

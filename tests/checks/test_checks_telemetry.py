@@ -19,6 +19,8 @@ from telemetry_trace import (
     session,
 )
 
+from cqsc_conform.formats.stream import EVENT
+
 TWELVE = [sample(number) for number in range(1, 13)]
 NUMBERS = [each.id[-3:] for each in profile().requirements]
 PEER = ["003", "014", "015", "016", "017", "018", "019", "020", "021"]
@@ -371,3 +373,30 @@ def test_a_jump_without_end_is_bounded():
     wide.connect(165)
     wide.says(170, sample(2**52, 170.0))
     assert said("018", wide) == ("inconclusive", "sequence_jumps")
+
+
+def observed(numbers) -> Tape:
+    """What a subscriber hears: no connection, no DUP, a message every ten seconds."""
+    tape = Tape()
+    tape.session, tape.version = 1, 4
+    tape.happens(0, "subscribed")
+    for place, number in enumerate(numbers, 1):
+        tape.publish(place * 10.0, TELEMETRY, sample(number), answered=False)
+    return tape
+
+
+def test_a_subscriber_who_hears_every_number_passes_them():
+    assert judged("008", observed(range(1, 20))).outcome.value == "pass"
+
+
+@pytest.mark.parametrize("numbers", [[*range(1, 8), *range(9, 20)], [*range(1, 9), *range(8, 20)]])
+def test_what_a_subscriber_misses_or_hears_twice_tells_nothing(numbers):
+    assert said("008", session(map(sample, numbers)))[0] == "fail"
+    assert said("008", observed(numbers)) == ("inconclusive", "sequence_unclear")
+
+
+def test_a_packet_over_the_cap_is_no_small_payload():
+    tape = session(TWELVE)
+    note = {"event": "rejected", "rule": "packet_over_cap", "detail": "300000"}
+    tape._frame(130, EVENT, json.dumps(note).encode())
+    assert said("023", tape) == ("inconclusive", "payload_over_cap")

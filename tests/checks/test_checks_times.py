@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cqsc_conform.checks.moments import read_when
-from cqsc_conform.checks.zones import offset_of
+from cqsc_conform.formats.zones import offset_of
 from cqsc_conform.model.outcome import Outcome
 from cqsc_conform.model.verdict import Verdict
 

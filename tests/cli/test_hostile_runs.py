@@ -10,6 +10,7 @@ import pytest
 
 from cli.kit import COMMAND, PATIENT, QUICK, environment, report_in, row_of, target
 from cqsc_conform.bundle.open import open_bundle
+from cqsc_conform.cli.choosing import Wanted
 from cqsc_conform.cli.judging import judge_bundle
 from helpers.measure import Measured, run_measured
 from hostile.peer import hostile_zoo
@@ -144,6 +145,6 @@ class TestHostileTarget:
         again = folder / "again"
         again.mkdir()
         with open_bundle(folder / "run.cqsc.zip") as bundle:
-            judge_bundle(bundle, (), again, ())
+            judge_bundle(bundle, Wanted(), again, ())
         for name in ("verdicts.json", "report.json"):
             assert (again / name).read_bytes() == (folder / "run" / name).read_bytes()

@@ -11,7 +11,9 @@ from typing import Any, Self
 import paho.mqtt.client as paho
 
 from cqsc_conform.cli.world import SystemClock
+from cqsc_conform.drivers.mqtt_mask import Mask
 from cqsc_conform.drivers.mqtt_peer import MqttPeer
+from cqsc_conform.drivers.redact import Redactor
 from cqsc_conform.formats.device import Event, Topics, read_events
 from cqsc_conform.formats.stream import read_frames
 from cqsc_conform.model.ask import PeerAsk
@@ -42,7 +44,8 @@ class Watched:
         self.port = free_port()
         endpoint = given.pop("endpoint", {})
         url = f"{scheme}://127.0.0.1:{self.port}"
-        self.peer = MqttPeer({"device": Endpoint(url=url, **endpoint)}, Path(), SystemClock())
+        mask = Mask(Redactor(given.pop("secrets", ()), b"key"))
+        self.peer = MqttPeer({"device": Endpoint(url=url, **endpoint)}, Path(), SystemClock(), mask)
         given = {"wait": 2.0, "max_packets": 1_000_000} | given
         self.ask = PeerAsk(id="iot.watch/trace.1", endpoint="device", seconds=seconds, **given)
         self.stream = bytearray()

@@ -11,7 +11,7 @@ import tracemalloc
 import pytest
 
 from cqsc_conform.drivers import mqtt_line
-from cqsc_conform.drivers.mqtt_record import KEPT_OF_BAD
+from cqsc_conform.drivers.mqtt_mask import KEPT_OF_BAD
 from drivers.mqtt_world import CONNACK, CONNECT, Watched
 
 LATE = 5.0

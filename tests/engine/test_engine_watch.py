@@ -2,7 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+import zipfile
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +18,16 @@ from cqsc_conform.bundle.repair import repair
 from cqsc_conform.bundle.seal import seal
 from cqsc_conform.bundle.segments import read_evidence
 from cqsc_conform.bundle.state import JournalState
-from cqsc_conform.bundle.streams import STREAMS, StreamWriter, stream_pieces
+from cqsc_conform.bundle.streams import STREAMS, StreamWriter, read_chunks, stream_pieces
 from cqsc_conform.bundle.verify import verify_integrity
-from cqsc_conform.checks.registry import Watching, passed, stream_check
+from cqsc_conform.checks.registry import passed, stream_check
+from cqsc_conform.checks.watching import Watching
 from cqsc_conform.engine.judge import Bench
 from cqsc_conform.engine.run import Judged, World, judged, observe, recorded
 from cqsc_conform.engine.transfer import carried
 from cqsc_conform.errors import Blame, KitError
 from cqsc_conform.formats.mqtt import Connect, Publish, encode
-from cqsc_conform.formats.stream import EVENT, FROM_DEVICE, FrameWriter
+from cqsc_conform.formats.stream import EVENT, FROM_DEVICE, Frame, FrameWriter, read_frames
 from cqsc_conform.model.ask import PeerAsk
 from cqsc_conform.model.check import Check
 from cqsc_conform.model.codec import encode_readable
@@ -151,17 +154,17 @@ def run(plan: Plan, folder: Path, peer: Any) -> None:
     observe(plan, folder, KIT, world, lambda *_: None)
 
 
-def judge_folder(plan: Plan, folder: Path) -> Judged:
+def judge_folder(plan: Plan, folder: Path, checks: Mapping[str, Check] = CHECKS) -> Judged:
     state = JournalState.of(read_journal(folder / JOURNAL).entries)
     observed = recorded(
         plan, state, lambda kept: read_evidence(folder, kept), carried(plan, plan),
         lambda trace: stream_pieces(folder, trace),
     )  # fmt: skip
-    return judged(plan, observed, Bench(CHECKS, {}, {}, plan.target.ixit), state)
+    return judged(plan, observed, Bench(checks, {}, {}, plan.target.ixit), state)
 
 
-def verdicts(plan: Plan, folder: Path) -> list[Verdict]:
-    return [row.verdict for row in judge_folder(plan, folder).verdicts.rows]
+def verdicts(plan: Plan, folder: Path, checks: Mapping[str, Check] = CHECKS) -> list[Verdict]:
+    return [row.verdict for row in judge_folder(plan, folder, checks).verdicts.rows]
 
 
 def codes(plan: Plan, tmp_path: Path, peer: Any) -> list[tuple[str, str]]:
@@ -314,12 +317,69 @@ def test_a_stream_that_a_kill_left_half_written_is_cleared_away(tmp_path):
     assert (tmp_path / "run" / STREAMS / "000001.mqtt").read_bytes() == whole
 
 
-def test_parts_of_a_trace_cannot_be_redacted_and_it_says_so(tmp_path):
+@pytest.mark.parametrize(
+    ("part", "gone"), [("stream", (1, 2, 3, 4)), ("stream.2", (2,)), ("frame.6", (1, 2))]
+)
+def test_what_a_device_said_is_removed_by_the_chunk_and_the_rest_verifies(tmp_path, part, gone):
+    plan = plan_with(use("t.count"))
+    run(plan, tmp_path / "run", FakePeer())
+    path = sealed(plan, tmp_path / "run")
+    out = tmp_path / "out.cqsc.zip"
+    done = redact(path, out, [f"iot.watch/trace.1:{part}"])
+    names = tuple(f"stream.{number}" for number in gone)
+    assert done.removed == {"iot.watch/trace.1": names}
+    with open_bundle(path) as whole, open_bundle(out) as bundle:
+        assert verify_integrity(bundle).manifest == whole.manifest
+        assert verify_integrity(bundle).removed == {("iot.watch/trace.1", 1): names}
+        ((_, record),) = bundle.records()
+        assert record.commitment == whole.record("iot.watch/trace.1").commitment
+        trace = record.evidence
+        before = b"".join(whole.stream(whole.evidence("iot.watch/trace.1")))
+        left = b"".join(
+            read_chunks(trace, partial(bundle.source.read_at, trace.stream), holes=True)
+        )
+        for number, chunk in enumerate(trace.chunks, 1):
+            here = slice(chunk.offset, chunk.offset + chunk.length)
+            assert left[here] == (bytes(chunk.length) if number in gone else before[here])
+            assert bool(chunk.salt) == (number not in gone)
+        with pytest.raises(KitError, match="stream_removed"):
+            list(bundle.stream(trace))
+        (seen,) = bundle.evidence_of(bundle.state.evidence)
+        assert isinstance(seen, Unobserved)
+        assert seen.code == "bundle.removed"
+    if part != "stream":
+        again = redact(out, tmp_path / "again.cqsc.zip", ["iot.watch/trace.1:stream"])
+        assert len(again.removed["iot.watch/trace.1"]) == 4 - len(gone)
+
+
+def test_a_removed_chunk_hides_nothing(tmp_path):
+    plan = plan_with(use("t.count"))
+    run(plan, tmp_path / "run", FakePeer())
+    out = tmp_path / "out.cqsc.zip"
+    redact(sealed(plan, tmp_path / "run"), out, ["iot.watch/trace.1:stream.2"])
+    with zipfile.ZipFile(out) as file:
+        content = {name: file.read(name) for name in file.namelist()}
+    stream = bytearray(content[f"{STREAMS}/000001.mqtt"])
+    stream[70_000] = 1
+    (tmp_path / "other").mkdir()
+    for name, data in (content | {f"{STREAMS}/000001.mqtt": bytes(stream)}).items():
+        place = tmp_path / "other" / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(data)
+    with open_bundle(tmp_path / "other") as bundle, pytest.raises(KitError, match="stream_changed"):
+        verify_integrity(bundle)
+
+
+@pytest.mark.parametrize("part", ["chunks", "stream.0", "frame", "stream.1.2"])
+def test_parts_that_no_trace_has_are_told(tmp_path, part):
     plan = plan_with(use("t.count"))
     run(plan, tmp_path / "run", FakePeer())
     path = sealed(plan, tmp_path / "run")
     with pytest.raises(KitError, match="redaction_stream"):
-        redact(path, tmp_path / "out.cqsc.zip", ["iot.watch/trace.1:chunks"])
+        redact(path, tmp_path / "out.cqsc.zip", [f"iot.watch/trace.1:{part}"])
+    for beyond in ("stream.9", "frame.999"):
+        with pytest.raises(KitError, match="redaction_nothing"):
+            redact(path, tmp_path / "out.cqsc.zip", [f"iot.watch/trace.1:{beyond}"])
 
 
 def test_chunks_are_committed_as_they_are_documented(tmp_path):
@@ -336,3 +396,36 @@ def test_a_stream_check_must_say_how_long_and_from_where():
         stream_check("t.none", version=1)(lambda: None)
     with pytest.raises(ValueError, match=r"t\.where"):
         stream_check("t.where", version=1, needs=("moon",))(counting)
+
+
+class Masking(FakePeer):
+    """Says of its first message that a secret stood in it."""
+
+    def peer(self, ask: PeerAsk, sink: Callable[[bytes], None], stop: Any) -> Trace | Unobserved:
+        frames: list[Frame] = []
+
+        def seen(data: bytes) -> None:
+            frames.extend(read_frames([data]))
+
+        found = super().peer(ask, seen, stop)
+        writer, at = FrameWriter(), 0
+        for number, frame in enumerate(frames):
+            at += frame.at
+            if number == 2:
+                spans = [{"at": 30, "length": 9, "name": "identities.default.use.token"}]
+                note = json.dumps({"event": "masked", "spans": spans}).encode()
+                sink(writer.frame(at, EVENT, 1, note))
+            sink(writer.frame(at, frame.direction, frame.session, frame.data))
+        return found
+
+
+def test_nothing_rests_on_what_was_masked(tmp_path):
+    plan = plan_with(use("t.count"), use("t.count", seconds=0.4), use("t.count", least=99))
+    run(plan, tmp_path / "run", Masking())
+    found = verdicts(plan, tmp_path / "run")
+    assert [(each.outcome.value, each.code) for each in found] == [
+        ("inconclusive", "engine.masked"),
+        ("inconclusive", "engine.nothing_relevant"),
+        ("inconclusive", "engine.masked"),
+    ]
+    assert found[0].cites == ("iot.watch/trace.1#4",)

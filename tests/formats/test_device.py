@@ -1,14 +1,24 @@
 """How traces are read: events with times of two kinds, messages under the target's mapping."""
 
 import json
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
 from cqsc_conform.formats.device import Event, Topics, read_events
+from cqsc_conform.formats.device_message import Message
 from cqsc_conform.formats.mqtt import Connack, Connect, Pingreq, Publish, encode
 from cqsc_conform.formats.pointer import MISSING
-from cqsc_conform.formats.stream import EVENT, FROM_DEVICE, FROM_KIT, FrameWriter, read_frames
-from cqsc_conform.model.operation import Operation
+from cqsc_conform.formats.stream import (
+    EVENT,
+    FROM_DEVICE,
+    FROM_KIT,
+    Frame,
+    FrameWriter,
+    read_frames,
+)
+from cqsc_conform.formats.times import TimeProblem
+from cqsc_conform.model.operation import ElementAt, Operation
 
 OPERATIONS = {
     "telemetry": Operation(
@@ -114,3 +124,104 @@ def test_what_is_no_object_has_no_parts(payload):
 
 def test_a_note_that_is_none_is_empty():
     assert [each.kind for each in events((0, EVENT, 0, b"\xff"), (0, EVENT, 0, b"[]"))] == ["", ""]
+
+
+def mapped(payload: object, zone: timezone | None = None, **mapping: object) -> Message:
+    operation = Operation(method="PUBLISH", path="up/{device}", **mapping)
+    raw = encode(Publish("up/d-1", json.dumps(payload).encode()), 4)
+    topics = Topics({"telemetry": operation}, zone)
+    (event,) = read_events([Frame(0, FROM_DEVICE, 1, raw)], "t", topics, since=0.0, version=4)
+    assert event.telemetry is event.message
+    return event.telemetry
+
+
+def rows(message: Message, *names: str) -> list[tuple[object, ...]]:
+    return [tuple(each.element(name) for name in names) for each in message.readings]
+
+
+def test_members_of_an_object_are_readings_under_their_names():
+    name = ElementAt(at="/name", values={"temp": "temperature"})
+    given = {"members": True, "elements": {"name": name}, "units": {"temperature": "Cel"}}
+    message = mapped({"data": {"temp": 23.5, "hum": None}}, items="/data", **given)
+    assert rows(message, "name", "value", "unit") == [
+        ("temperature", 23.5, MISSING),
+        ("hum", None, MISSING),
+    ]
+    assert [each.declared_unit for each in message.readings] == ["Cel", None]
+    assert message.columns is None
+    nested = mapped({"data": {"temp": {"value": 1, "unit": "K"}}}, items="/data", **given)
+    assert rows(nested, "name", "value", "unit") == [("temperature", 1, "K")]
+    assert mapped({"data": [{"temp": 1}]}, items="/data", **given).readings == ()
+
+
+def test_in_a_flat_object_what_belongs_to_the_message_is_no_reading():
+    flat = {"sn": "d-1", "time": 1, "seq": 2, "temp": 23.5, "sub": {"value": 1}}
+    message = mapped(flat, items="", members=True, elements={"device": "/sn"})
+    assert rows(message, "name", "value") == [("temp", 23.5), ("sub", 1)]
+    assert message.element("device") == "d-1"
+
+
+def test_readings_may_be_arrays_themselves():
+    message = mapped({"d": [["t", 1], ["h"]]}, items="/d", elements={"name": "/0", "value": "/1"})
+    assert rows(message, "name", "value") == [("t", 1), ("h", MISSING)]
+
+
+def test_a_time_without_offset_is_one_of_the_declared_zone():
+    said = {"time": "2026-01-01T08:00:00"}
+    assert mapped(said).parts[0].time is TimeProblem.NO_OFFSET
+    part = mapped(said, timezone(timedelta(hours=8))).parts[0]
+    assert part.time == datetime(2026, 1, 1, tzinfo=UTC).timestamp()
+    assert part.time_as_sent is TimeProblem.NO_OFFSET
+
+
+def test_an_element_as_it_was_sent_is_not_mapped():
+    unit = ElementAt(at="/u/x", values={"℃": "Cel"})
+    (reading,) = mapped({"u": {"x": "℃"}}, items=None, elements={"unit": unit}).readings
+    assert (reading.element("unit"), reading.sent("unit")) == ("Cel", "℃")
+
+
+FULL = {"name": "t", "value": 1, "unit": "Cel", "quality": "good"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "plain"),
+    [
+        ({}, True),
+        ({"value": None}, True),
+        ({"quality": 1}, False),
+        ({"unit": True}, False),
+        ({"name": []}, False),
+    ],
+)
+def test_columns_are_made_of_what_is_plain_only(changes, plain):
+    columns = mapped({"r": [FULL, FULL | changes]}, items="/r").columns
+    assert (columns is not None) == plain
+    if columns is not None:
+        assert columns.shape == (("t", "t"), ("Cel", "Cel"), ("good", "good"))
+        assert columns.numbers == (not changes)
+
+
+@pytest.mark.parametrize("found", [None, [], {}, "x", [1], ["nvuq"], [FULL, None], [{"name": "t"}]])
+def test_where_readings_are_strange_there_are_no_columns(found):
+    assert mapped({"r": found}, items="/r").columns is None
+    assert mapped([found], items="/r").columns is None
+    assert mapped({"batch": [{"r": [FULL]}] * 2}, items="/r").columns is None
+
+
+def test_of_what_is_masked_credentials_do_not_count():
+    def note(*names: str) -> bytes:
+        spans = [{"at": 1, "length": 1, "name": name} for name in names]
+        return json.dumps({"event": "masked", "spans": spans}).encode()
+
+    raw = encode(Publish("t", b"x"), 4)
+    found = events(
+        (0, EVENT, 1, note("password", "user name")),
+        (0, FROM_DEVICE, 1, raw),
+        (0, EVENT, 1, note("password", "token")),
+        (0, FROM_DEVICE, 1, raw),
+        (0, FROM_DEVICE, 1, raw),
+        (0, EVENT, 1, b'{"event": "masked"}'),
+        (0, FROM_DEVICE, 1, raw),
+        version=4,
+    )
+    assert [each.masked for each in found if each.kind == "publish"] == [False, True, False, True]

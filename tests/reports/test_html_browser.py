@@ -13,6 +13,7 @@ import hostile_words as hostile
 import html_samples as seen
 import pytest
 import report_samples as samples
+import trace_samples as traces
 from selenium import webdriver
 from selenium.common.exceptions import NoAlertPresentException
 from selenium.webdriver.chrome.service import Service
@@ -117,6 +118,10 @@ def printed(reader: Reader, tmp_path: Path) -> Callable[[], tuple[int, str]]:
         )
 
     return pages
+
+
+def watched(given: traces.Given, lang: str = "zh") -> bytes:
+    return render_html(given.report, given.evidence, lang, frames=given.frames)  # type: ignore[arg-type]
 
 
 def _said(*command: str) -> str:
@@ -279,11 +284,100 @@ def test_nothing_planted_runs_shows_or_calls_out(reader, planted):
     assert reader.browser.title == "Conformance test report"
     with pytest.raises(NoAlertPresentException):
         _ = reader.browser.switch_to.alert.text
-    assert reader.run("return document.querySelectorAll('img, iframe, svg, object').length") == 0
+    assert (
+        reader.run(
+            "return document.querySelectorAll('img, iframe, svg:not(.drawn), object').length"
+        )
+        == 0
+    )
     assert reader.run("return document.scripts.length") == 1
     assert planted.split("\n", maxsplit=1)[0] in reader.text()
     assert reader.asked_of_the_network() == []
     assert reader.browser.get_log("browser") == []
+
+
+def test_nothing_that_a_device_planted_runs(reader):
+    reader.open(watched(traces.hostile(CANARY), "en"))
+    reader.run("for (const each of document.querySelectorAll('details')) each.open = true")
+    assert reader.browser.title == "Conformance test report"
+    forbidden = "return document.querySelectorAll('img, iframe, svg:not(.drawn), object').length"
+    assert reader.run(forbidden) == 0
+    assert reader.run("return document.scripts.length") == 1
+    assert '"><script>' in reader.text()
+    assert reader.asked_of_the_network() == []
+    assert reader.browser.get_log("browser") == []
+
+
+def test_the_course_of_a_trace_is_seen_at_once_without_a_script(reader):
+    reader.command("Emulation.setScriptExecutionDisabled", value=True)
+    try:
+        reader.open(watched(traces.Given(traces.outage(), (10, 27))))
+        film = reader.find("#must_mend .evidence")
+        assert film.get_attribute("open")
+        for words in ("#10", "#27", "补传", "连接 2 次", "12 s", "客户端标识 d1", '"seq": 4'):
+            assert words in film.text
+        mark = film.find_element(By.CSS_SELECTOR, ".topic line.hit")
+        width = film.find_element(By.CSS_SELECTOR, ".topic > svg").rect["width"]
+        assert width > 300
+        offset = mark.rect["x"] - film.find_element(By.CSS_SELECTOR, ".topic > svg").rect["x"]
+        assert abs(offset / width - 4 / 30) < 0.02
+    finally:
+        reader.command("Emulation.setScriptExecutionDisabled", value=False)
+
+
+def test_paper_holds_the_course_and_the_packets(reader, printed):
+    reader.open(watched(traces.Given(traces.outage(), (10, 27))))
+    said = re.sub(r"\s+", "", printed()[1])
+    for wanted in ("引用的报文", "12s", "25s", "#10", '"seq":4', "切断链路", "03:04:09.000"):
+        assert wanted in said
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_trace_fits_a_telephone(reader, lang):
+    reader.open(watched(traces.Given(traces.outage(), (10, 30)), lang))
+    size = {"width": 360, "height": 800, "deviceScaleFactor": 1, "mobile": True}
+    reader.command("Emulation.setDeviceMetricsOverride", **size)
+    reader.run("for (const each of document.querySelectorAll('details')) each.open = true")
+    assert reader.run("return document.documentElement.scrollWidth") == 360
+
+
+# WCAG 2.2, 1.4.3: each text that is to be seen against the nearest ground that is not transparent.
+CONTRASTS = """
+const parse = (text) => (text.match(/[0-9.]+/g) || []).map(Number);
+const light = ([r, g, b]) => [r, g, b].map((each) => each / 255)
+  .map((each) => each <= 0.04045 ? each / 12.92 : ((each + 0.055) / 1.055) ** 2.4)
+  .reduce((sum, each, at) => sum + each * [0.2126, 0.7152, 0.0722][at], 0);
+const ground = (element) => {
+  for (let each = element; each; each = each.parentElement) {
+    const colour = parse(getComputedStyle(each).backgroundColor);
+    if (colour.length === 3 || colour[3] === 1) return colour;
+  }
+  return [255, 255, 255];
+};
+const found = [];
+for (const each of document.querySelectorAll("body *")) {
+  const own = [...each.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+  if (!own || !each.checkVisibility() || each.matches("script, style")) continue;
+  const style = getComputedStyle(each);
+  const ink = parse(each instanceof SVGElement ? style.fill : style.color);
+  const [high, low] = [light(ink), light(ground(each))].sort((a, b) => b - a);
+  const ratio = (high + 0.05) / (low + 0.05);
+  if (ratio < 4.5) found.push([each.tagName, each.className, each.textContent, ratio]);
+}
+return [found, document.querySelectorAll("body *").length];
+"""
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_text_that_is_seen_stands_out(reader, theme):
+    given = traces.Given(traces.outage(), (10, 27, 30), (4,))
+    evidence = {**seen.evidence(), **given.evidence, "denied/reply.1": (traces.handshake(()),)}
+    reader.open(render_html(given.report, evidence, "en", frames=given.frames))
+    reader.find(f'input[value="{theme}"] + span').click()
+    reader.run("for (const each of document.querySelectorAll('details')) each.open = true")
+    faint, looked_at = reader.run(CONTRASTS)
+    assert faint == []
+    assert looked_at > 500
 
 
 def test_the_policy_holds_what_would_be_planted(reader):

@@ -20,18 +20,18 @@ from cqsc_conform.reports.html.evidence import terms_of
 from cqsc_conform.reports.messages import Messages
 from cqsc_conform.resources import page_file
 
-TEMPLATES = ("page.html", "facts.html", "requirements.html", "evidence.html")
+TEMPLATES = ("page.html", "facts.html", "requirements.html", "trace.html", "evidence.html")
 CSS, JS = page_file("report.css"), page_file("report.js")
 VOID = {"meta", "input", "br"}
 ELEMENTS = """
 html head title style body div a header span label fieldset legend button main section h1 h2 h3 h4
 h5 p ul li b small code nav dl dt dd details summary article pre mark output table thead tbody tr
-th td footer script
+th td footer script ol figure figcaption svg text path line rect
 """
 ATTRIBUTES = """
 lang data-title-zh data-title-en charset http-equiv content name class type id value checked href
 for hidden tabindex aria-labelledby aria-hidden autocomplete spellcheck data-outcome data-modal
-data-level scope
+data-level scope open height width x y x1 x2 y1 y2 d text-anchor viewbox preserveaspectratio
 """
 OBEYED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 

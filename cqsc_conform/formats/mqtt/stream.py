@@ -5,7 +5,7 @@
 it is kept; then its octets are passed over, so that the next packet is still found.
 """
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from cqsc_conform.formats.mqtt.decode import decode_body
 from cqsc_conform.formats.mqtt.packets import Connect, Packet, Publish
@@ -100,6 +100,80 @@ class Decoder:
             raise ValueError("unread")
         self._busy = True
         return self._read(data)
+
+    def plain(self, data: bytes) -> Publish | None:  # noqa: C901, PLR0911 - each way out is a doubt
+        """Read octets that are one whole PUBLISH without anything unusual about it.
+
+        None where they are anything else, or where octets of another packet wait: then they
+        are what :meth:`feed` takes.  It leaves no trace in the decoder, so that ``start`` and
+        ``end`` do not count them.
+        """
+        size = len(data)
+        if size <= 4 or self._pending or self._skip or self.lost or self.version is None:  # noqa: PLR2004 - a header and the length of a topic
+            return None
+        head, length, body = data[0], data[1], 2
+        if length >= _LONG:
+            length = length & 0x7F | data[2] << 7
+            body = 3
+            if not _LONG <= length < 1 << 14:
+                return None
+        if not _PUBLISH <= head < _PUBLISH_QOS_3 or body + length != size or size > self.max_packet:
+            return None
+        cut = body + 2 + (data[body] << 8 | data[body + 1])
+        if cut > size:
+            return None
+        name = data[body + 2 : cut]
+        topic = self._topics.get(name) or self._learn(name)
+        packet_id = None
+        if head >= _PUBLISH_QOS_1:
+            cut += 2
+            if cut > size:
+                return None
+            packet_id = data[cut - 2] << 8 | data[cut - 1]
+            if not packet_id:
+                return None
+        if self.version == MQTT_5:
+            if cut >= size or data[cut]:
+                return None
+            cut += 1
+        if topic is None:
+            return None
+        return Publish(topic, data[cut:], head >> 1 & 3, head & 1 == 1, packet_id=packet_id)
+
+    def skim(self, data: bytes, calm: Container[bytes]) -> tuple[list[int], bool]:
+        """Read on over PUBLISH packets that ask for nothing, as long as they come.
+
+        Those are of QoS 0, not retained, without properties, and of a topic in ``calm``, whose
+        names were read by :meth:`feed` before.  Gives where each one ends, counted from the
+        beginning of ``data``, and whether what follows is one more PUBLISH of QoS 0 that is not
+        whole yet.  The last end and what lies behind it are for the next call: of this one or,
+        where something else follows, of :meth:`feed`.
+        """
+        stops: list[int] = []
+        if self._pending or self._skip or self.lost or self.version is None or self._busy:
+            return stops, False
+        at, size, cap, unfinished = 0, len(data), self.max_packet, False
+        five = self.version == MQTT_5
+        while size - at > 4 and data[at] == _PUBLISH:  # noqa: PLR2004 - a header and the length of a topic
+            length, body = data[at + 1], at + 2
+            if length >= _LONG:
+                length = length & 0x7F | data[body] << 7
+                body += 1
+                if not _LONG <= length < 1 << 14:
+                    break
+            stop = body + length
+            if stop > size or stop - at > cap:
+                unfinished = stop - at <= cap
+                break
+            cut = body + 2 + (data[body] << 8 | data[body + 1])
+            if cut > stop or data[body + 2 : cut] not in calm:
+                break
+            if five and (cut >= stop or data[cut]):
+                break
+            stops.append(stop)
+            at = stop
+        self._fed += at
+        return stops, unfinished or _begins_publish(data[at : at + 5])
 
     def finish(self) -> Malformed | None:
         """Say at the end of the stream whether it ended inside a packet."""
@@ -276,6 +350,16 @@ class Decoder:
             reply,
             self.lost,
         )
+
+
+def _begins_publish(rest: bytes) -> bool:
+    """Tell whether up to four octets surely begin a longer PUBLISH of QoS 0."""
+    size = len(rest)
+    if not 1 <= size <= 4 or rest[0] != _PUBLISH:  # noqa: PLR2004 - as above
+        return False
+    if size == 1 or rest[1] < _LONG:
+        return size == 1 or size < 2 + rest[1]
+    return size == 2 or 0 < rest[2] < _LONG  # noqa: PLR2004 - nothing of the second octet
 
 
 _RETURN_CODES = {"protocol_level": 1, "client_id_empty": 2}

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from cqsc_conform.model.report import Report
 from cqsc_conform.model.text import LANGS, Lang
 from cqsc_conform.reports.details import profiles_words
+from cqsc_conform.reports.frames import Frames
 from cqsc_conform.reports.html.evidence import View
 from cqsc_conform.reports.html.regional import adoptions, not_adopted
 from cqsc_conform.reports.html.rows import (
@@ -32,7 +33,7 @@ from cqsc_conform.resources import page_file
 
 __all__ = ["PAGE_LIMIT", "Cited", "render_html"]
 
-_TEMPLATES = ("page.html", "facts.html", "requirements.html", "evidence.html")
+_TEMPLATES = ("page.html", "facts.html", "requirements.html", "trace.html", "evidence.html")
 _TAGS = {"zh": "zh-CN", "en": "en"}
 # What may stand in the style sheet of a printed page's margin.
 _PLAIN = re.compile(r"[0-9A-Za-z_.-]{1,64}")
@@ -40,16 +41,24 @@ _MARGIN = '@page{{@top-left{{content:"cqsc-conform {run}"}}}}'
 
 
 def render_html(
-    report: Report, evidence: Cited, lang: Lang, *, evidence_limit: int = PAGE_LIMIT
+    report: Report,
+    evidence: Cited,
+    lang: Lang,
+    *,
+    frames: Frames | None = None,
+    evidence_limit: int = PAGE_LIMIT,
 ) -> bytes:
     """Write the report as a page in UTF-8 that holds both languages and opens in ``lang``.
 
-    ``evidence`` is asked for what the requirements cite, and for nothing else.  The page shows
-    up to 64 KiB of a body and ``evidence_limit`` bytes of evidence in all, and says what it left
-    out.
+    ``evidence`` is asked for what the requirements cite, and for nothing else; ``frames`` reads
+    what they cite of traces.  The page shows up to 64 KiB of a body and ``evidence_limit`` bytes
+    of evidence in all, and says what it left out.
+
+    :raises KitError: what reading evidence raises.
     """
     made = _environment()
-    shelf = Shelf(evidence, terms_by_evidence(report), _draw, evidence_limit)
+    frames = frames or Frames(report, evidence, None)
+    shelf = Shelf(evidence, terms_by_evidence(report), _draw, frames, evidence_limit)
     parts = parts_of(report, shelf)
     groups = groups_of(report, parts, shelf)
     style, script = page_file("report.css"), page_file("report.js")
@@ -73,6 +82,7 @@ def render_html(
         ledger=performed(report),
         answers=_answers(report),
         parts=parts,
+        urgent=next((each.lines for each in parts if each.name == "must_mend"), ()),
         groups=groups,
         dropped=shelf.dropped,
         adoptions=adoptions(report),
@@ -127,9 +137,9 @@ def _shown_value(value: Any) -> Markup:  # noqa: ANN401 - an answer is any scala
     return each_way(lambda messages: messages.shown(value))
 
 
-def _draw(number: int, id_: str, views: tuple[View, ...]) -> Markup:
+def _draw(number: int, id_: str, views: tuple[View, ...], *, unfolded: bool) -> Markup:
     macro: Any = getattr(_environment().get_template("evidence.html").module, "evidence")  # noqa: B009
-    return Markup(macro(number, id_, views))  # noqa: S704 - a template's own output
+    return Markup(macro(number, id_, views, unfolded))  # noqa: S704 - a template's own output
 
 
 @cache

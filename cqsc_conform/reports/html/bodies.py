@@ -91,7 +91,9 @@ class Marker:
         charset = _charset(data, headers, cut=left_out)
         if charset is None:
             return Shown(
-                Markup.escape(_hex(data[:_HEX_LIMIT])), "hex", left_out or len(data) > _HEX_LIMIT
+                Markup.escape(hex_dump(data[:_HEX_LIMIT])),
+                "hex",
+                left_out or len(data) > _HEX_LIMIT,
             )
         text = _fenced(_pieces(data, part, redactions), charset)
         how = "plain"
@@ -162,7 +164,9 @@ def _decodes(data: bytes, charset: str, *, cut: bool) -> bool:
     return True
 
 
-def _hex(data: bytes) -> str:
+def hex_dump(data: bytes) -> str:
+    """Write bytes as hex, sixteen a line, with their printable characters."""
+    """Write bytes as hex, sixteen a line, with their printable characters."""
     lines = []
     for at in range(0, len(data), _HEX_COLUMNS):
         row = data[at : at + _HEX_COLUMNS]

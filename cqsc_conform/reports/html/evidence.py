@@ -25,6 +25,9 @@ from cqsc_conform.model.evidence import (
 )
 from cqsc_conform.model.text import Scalar
 from cqsc_conform.reports.html.bodies import Marker, Shown
+from cqsc_conform.reports.html.drawing import Drawing
+from cqsc_conform.reports.html.handshake import Shake, shake_of
+from cqsc_conform.reports.html.packets import Packet
 from cqsc_conform.reports.html.words import label, moment, sentence
 from cqsc_conform.reports.messages import Messages
 from cqsc_conform.reports.safe import bounded
@@ -52,7 +55,10 @@ class Message(Struct, frozen=True):
 
 
 class View(Struct, frozen=True):
-    """One piece of evidence: a brief line, facts by name, messages, what was removed."""
+    """One piece of evidence: a brief line, facts by name, messages, what was removed.
+
+    A trace has a drawing and packets in place of messages, a handshake its own steps.
+    """
 
     brief: Markup
     facts: tuple[tuple[Markup, Markup], ...]
@@ -60,6 +66,9 @@ class View(Struct, frozen=True):
     messages: tuple[Message, ...]
     redactions: tuple[Markup, ...]
     raw: Shown | None = None
+    drawing: Drawing | None = None
+    packets: tuple[Packet, ...] = ()
+    shake: Shake | None = None
 
 
 def terms_of(reason: str) -> frozenset[str]:
@@ -94,7 +103,8 @@ def _wordless(evidence: Evidence) -> View | None:
         case TlsHandshake():
             return _handshake(evidence)
         case Trace():
-            return _trace(evidence)
+            brief, known = trace_facts(evidence)
+            return View(brief, known, None, (), ())
         case Attestation():
             return _attestation(evidence)
     return None
@@ -135,15 +145,8 @@ def _handshake(seen: TlsHandshake) -> View:
     chosen = " ".join(each for each in (seen.version, seen.suite) if each)
     answered = label(f"html.tls.{seen.result}")
     facts = (
-        _fact("tls.offer", seen.offer),
-        _fact("tls.versions", ", ".join(asked.versions)),
-        _fact("tls.suites", ", ".join(asked.suites)),
-        _fact("tls.host", asked.host),
         _fact("endpoint", seen.endpoint),
-        (label("html.tls.result"), answered),
-        _fact("tls.chosen", chosen),
-        _fact("tls.alert", seen.alert or ""),
-        _fact("tls.chain", ", ".join(f"{len(each)} B" for each in seen.chain)),
+        _fact("tls.host", asked.host),
         _fact("tls.verified", seen.verified or ""),
         _fact("facts", _pairs(seen.facts)),
         _fact("at", moment(seen.at)),
@@ -151,10 +154,11 @@ def _handshake(seen: TlsHandshake) -> View:
     )
     detail = f" ({bounded(chosen or seen.alert or '', _BRIEF)})" if chosen or seen.alert else ""
     brief = Markup("TLS ") + bounded(seen.offer) + Markup(" → ") + answered + detail
-    return View(brief, _known(facts), None, (), ())
+    return View(brief, _known(facts), None, (), (), shake=shake_of(seen))
 
 
-def _trace(seen: Trace) -> View:
+def trace_facts(seen: Trace) -> tuple[Markup, tuple[tuple[Markup, Markup], ...]]:
+    """Say what is known of a trace as a whole: in a line, and fact by fact."""
     facts = (
         _fact("endpoint", seen.endpoint),
         _fact("since", moment(seen.since)),
@@ -167,7 +171,7 @@ def _trace(seen: Trace) -> View:
         sessions=str(seen.sessions),
         vantage=seen.vantage,
     )
-    return View(brief, _known(facts), None, (), ())
+    return brief, _known(facts)
 
 
 def _exchange(seen: Exchange, marker: Marker) -> View:

@@ -87,7 +87,12 @@ def parts_of(report: Report, shelf: Shelf) -> tuple[Part, ...]:
         ("findings", findings(report)),
     )
     return tuple(
-        Part(name, tuple(_line(row, numbers[id(row)], shelf) for row in rows))
+        Part(
+            name,
+            tuple(
+                _line(row, numbers[id(row)], shelf, unfolded=name == "must_mend") for row in rows
+            ),
+        )
         for name, rows in chosen
     )
 
@@ -144,7 +149,9 @@ def _standing(modal: str, level: int, status: Status) -> Markup:
     return each_way(say)
 
 
-def _line(row: ReportRow, number: int, shelf: Shelf, *, above: bool = False) -> Line:
+def _line(
+    row: ReportRow, number: int, shelf: Shelf, *, above: bool = False, unfolded: bool = False
+) -> Line:
     following = NEXT.get(row.outcome)
     hint = said(row.hint)
     return Line(
@@ -171,7 +178,7 @@ def _line(row: ReportRow, number: int, shelf: Shelf, *, above: bool = False) -> 
             for each in row.measured[:_MEASURED]
         ),
         mend=(label(following), hint) if following and hint else None,
-        citations=shelf.cite(row.cites[:CITES_SHOWN]),
+        citations=shelf.cite(row, unfolded=unfolded),
         more=max(0, len(row.cites) - CITES_SHOWN),
         above=above,
     )

@@ -1,0 +1,1 @@
+"""From a verified bundle and an adoption to a recognition and a residual plan.  Pure."""

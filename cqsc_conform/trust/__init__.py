@@ -1,0 +1,1 @@
+"""Statements and who stands behind them: keys, envelopes, chains, lists, logs, time stamps."""

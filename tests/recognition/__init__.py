@@ -1,0 +1,1 @@
+"""Tests of recognition: every path of the table, alone and over several bundles."""
