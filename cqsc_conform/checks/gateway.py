@@ -229,9 +229,13 @@ def _felt(reply: Reply) -> bool:
 
 def _alike(reply: Reply, granted: Reply) -> bool:
     """Tell whether an answer holds what a granted one holds, so that it granted the call."""
-    if granted.items is not None:
-        return reply.items is not None and bool(reply.items) >= bool(granted.items)
     one, other = reply.json, granted.json
+    if granted.items:
+        return bool(reply.items)
+    if granted.items is not None:
+        # No data to know a grant by: the same code grants, or the very same answer.
+        coded = reply.business_code is not None and reply.business_code == granted.business_code
+        return bool(reply.items) or (reply.items is not None and (coded or one == other))
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys()
     return one is not MISSING and type(one) is type(other)

@@ -112,6 +112,21 @@ def test_without_a_list_the_members_tell_a_grant():
     assert said("refused", reply=of(b"text"), granted=right)[1] == "look_alike"
 
 
+@pytest.mark.parametrize(
+    ("outcome", "answer", "expected"),
+    [
+        (CODES, {"code": "0", "items": []}, "granted_wrongly"),
+        (BARE, {"code": "0", "items": []}, "granted_wrongly"),
+        (BARE, {"code": "1", "items": []}, "look_alike"),
+        (BARE, {"code": "0", "items": [1]}, "granted_wrongly"),
+        (BARE, {"code": "0"}, "look_alike"),
+    ],
+)
+def test_without_data_only_the_same_answer_is_a_grant(outcome, answer, expected):
+    nothing = (seen({"code": "0", "items": []}, outcome=outcome),)
+    assert said("refused", reply=seen(answer, outcome=outcome), granted=nothing)[1] == expected
+
+
 def test_an_answer_that_gives_the_signature_away_fails_where_that_is_judged():
     answer = seen(NO, 401, gives_away=True)
     assert said("refused", reply=answer, granted=GRANTED, secretive=True)[1] == "gives_away"
