@@ -160,11 +160,8 @@ class _Closure:
 
     def _node(self, node: Plain) -> Plain:
         out: Plain = {}
-        verb = node["verb"]
-        if verb in VERB_VERSIONS:
-            self._verbs[verb] = VERB_VERSIONS[verb]
-        if "signing" in node:
-            self._verbs["signing"] = VERB_VERSIONS["signing"]
+        done = {node["verb"], *({"signing"} & node.keys())}
+        self._verbs |= {name: VERB_VERSIONS[name] for name in done & VERB_VERSIONS.keys()}
         for key, value in node.items():
             if key == "do":
                 out[key] = [self._node(each) for each in value]
@@ -179,6 +176,8 @@ class _Closure:
             self._operation(node["operation"])
         for name in node.get("operations", ()):
             self._operation(name)
+        for given in node.get("inputs", {}).values():
+            self._strings(given)
         for act in node.get("script", ()):
             self._strings(act)
         return out

@@ -17,6 +17,7 @@ from cqsc_conform.model.probe import (
     AskPerson,
     Command,
     Each,
+    Fuzz,
     Handshake,
     Listen,
     Node,
@@ -35,6 +36,9 @@ from cqsc_conform.model.probe import (
 )
 
 __all__ = ["BUILT_IN", "Mention", "ProbeFacts", "inspect_probe"]
+
+ELSEWHERE = ("declared", "next_link", "validators")
+"""Where ``each`` and ``pick`` may look besides the body as the operation maps it."""
 
 BUILT_IN = frozenset({"unique"})
 """Template names that the engine gives to every probe: ``unique`` differs in each run and cell."""
@@ -106,7 +110,7 @@ class _Visit:
 
     def _node(self, node: Node, path: Path, scope: frozenset[str]) -> frozenset[str]:  # noqa: PLR0911 - one a verb
         match node:
-            case Request() | Walk() | Raw():
+            case Request() | Walk() | Fuzz() | Raw():
                 self._leaf(node, path, scope)
                 return scope
             case Handshake() | Peer() | Observe() | ReadDocument() | AskPerson():
@@ -152,7 +156,7 @@ class _Visit:
             if step is not None:
                 self._known_step(step, (*path, name))
 
-    def _leaf(self, node: Request | Walk | Raw, path: Path, scope: frozenset[str]) -> None:
+    def _leaf(self, node: Request | Walk | Fuzz | Raw, path: Path, scope: frozenset[str]) -> None:
         for where, template in _templates(node):
             self._template(template, (*path, *where), scope)
         if isinstance(node, Request) and node.signing is not None:
@@ -164,6 +168,8 @@ class _Visit:
                 self._problems.add("load.one_of", path, names="text | hex")
             return
         self.operations.append(Mention(node.operation, (*path, "operation")))
+        if isinstance(node, Fuzz) and bool(node.search) != (node.guide is not None):
+            self._problems.add("load.one_of", path, names="search + guide")
         if isinstance(node, Walk) and node.between is not None:
             self.nodes(node.between.do, (*path, "between", "do"), scope)
 
@@ -206,7 +212,7 @@ class _Visit:
 
     def _over(self, node: Each | Pick, path: Path) -> None:
         over, at = node.over, (*path, "over")
-        if node.at not in ("items", "item"):
+        if node.at not in ("items", "item", *ELSEWHERE):
             inspect_pointer(node.at, (*path, "at"), self._problems)
         probe, slash, _ = over.rpartition("/")
         if not slash:
@@ -232,15 +238,22 @@ class _Visit:
                 self._problems.unknown("load.unknown_field", path, name, known)
 
 
-def _templates(node: Request | Walk | Raw) -> Iterator[tuple[tuple[str, ...], str]]:
+def _templates(node: Request | Walk | Fuzz | Raw) -> Iterator[tuple[tuple[str, ...], str]]:
     if isinstance(node, Raw):
         yield from _given("text", node.text)
         return
     yield from _of_map("params", node.params)
+    if isinstance(node, Fuzz):
+        yield from _of_map("headers", node.headers)
+        yield from _of_map("fields", node.fields)
+        for name, each in node.inputs.items():
+            for where, template in _given("base", each.base):
+                yield ("inputs", name, *where), template
     if isinstance(node, Request):
         yield from _of_map("headers", node.headers)
         yield from _of_map("fields", node.fields)
         yield from _given("address", node.address)
+        yield from _given("body", node.body)
         if node.signing is not None:
             for name in ("age", "app_id"):
                 for where, template in _given(name, getattr(node.signing, name)):

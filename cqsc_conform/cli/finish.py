@@ -5,15 +5,17 @@ from pathlib import Path
 
 import click
 
-from cqsc_conform.bundle.state import JournalState
+from cqsc_conform.bundle.state import JournalState, probe_of
 from cqsc_conform.cli.say import say
 from cqsc_conform.engine.attested import attested_rows
 from cqsc_conform.engine.judge import Bench
+from cqsc_conform.engine.ledger import Left, left_by
 from cqsc_conform.engine.run import Reading, judged, recorded
 from cqsc_conform.engine.transfer import carried
 from cqsc_conform.engine.watch import Streaming, no_streams
 from cqsc_conform.formats import payload
 from cqsc_conform.model.codec import encode_readable
+from cqsc_conform.model.outcome import Effect
 from cqsc_conform.model.plan import Plan
 from cqsc_conform.model.report import LedgerLine, Report, RunFacts
 from cqsc_conform.model.text import Lang
@@ -58,7 +60,7 @@ def report_of(
                 seed=plan.seed,
                 repeat=plan.repeat,
             ),
-            ledger=_ledger(plan, state),
+            ledger=_ledger(plan, gathered_by, state, read),
             requests=state.requests,
             attested=attested_rows(plan, result.verdicts.rows),
             schema_engine=payload.engine(),
@@ -75,8 +77,18 @@ def tell_slow_schemas() -> None:
         click.echo(say("cli.slow_schemas"), err=True)
 
 
-def _ledger(plan: Plan, state: JournalState) -> tuple[LedgerLine, ...]:
+def _ledger(
+    plan: Plan, gathered_by: Plan, state: JournalState, read: Reading
+) -> tuple[LedgerLine, ...]:
     repeats = range(1, plan.repeat + 1)
+    changing = {each.probe.id for each in plan.probes if each.probe.effect is not Effect.SAFE}
+    kept = [each for each in state.evidence if probe_of(each.id) in changing]
+    evidence = tuple(read(kept)) if kept else ()
+    left = {
+        name: left_by((each for each in evidence if probe_of(each.id) == name), gathered_by.target)
+        for name in changing
+    }
+    nothing = Left(0, 0, ())
     return tuple(
         LedgerLine(
             probe=each.probe.id,
@@ -84,6 +96,9 @@ def _ledger(plan: Plan, state: JournalState) -> tuple[LedgerLine, ...]:
             effect=each.probe.effect.value,
             attempts=sum(state.attempts(each.probe.id, repeat) for repeat in repeats),
             requests=sum(state.requests_of.get((each.probe.id, repeat), 0) for repeat in repeats),
+            created=left.get(each.probe.id, nothing).created,
+            removed=left.get(each.probe.id, nothing).removed,
+            remaining=left.get(each.probe.id, nothing).remaining,
         )
         for each in plan.probes
     )

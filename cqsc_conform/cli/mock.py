@@ -35,6 +35,28 @@ def api(mutant: str | None, listen: str, second: bool, listing: bool) -> int:
     return _run(api_command(mutant, listen, second=second), say("cli.mock.serving", address=listen))
 
 
+@command.command(name="core", help=say("cli.mock.core.help"))
+@click.option("--mutant", metavar="ID", help=say("cli.opt.mutant"))
+@click.option(
+    "--listen",
+    default="127.0.0.1:8080",
+    show_default=True,
+    metavar="ADDR:PORT",
+    help=say("cli.opt.listen"),
+)
+@click.option("--second", is_flag=True, help=say("cli.opt.second_core"))
+@click.option("--list", "listing", is_flag=True, help=say("cli.opt.mutants"))
+@language_option
+def core(mutant: str | None, listen: str, second: bool, listing: bool) -> int:
+    """Serve until it is stopped."""
+    from cqsc_conform.cli.references import core_command, show_mutants
+
+    if listing:
+        return show_mutants("core")
+    command_line = core_command(mutant, listen, second=second)
+    return _run(command_line, say("cli.mock.serving", address=listen))
+
+
 @command.command(name="device", help=say("cli.mock.device.help"))
 @click.option("--mutant", metavar="ID", help=say("cli.opt.mutant"))
 @click.option(

@@ -19,6 +19,7 @@ from cqsc_conform.engine.plan import Library as PlanLibrary
 from cqsc_conform.engine.plan import plan_digest, replan
 from cqsc_conform.engine.settle import Choices
 from cqsc_conform.engine.subject import proofs_of
+from cqsc_conform.errors import Blame, KitError
 from cqsc_conform.formats.canonical import digest
 from cqsc_conform.model.codec import decode, encode_readable, to_builtins
 from cqsc_conform.model.evidence import Trace, Vantage
@@ -44,6 +45,7 @@ from cqsc_conform.recognition.recognize import (
     recognize,
     same_subject,
 )
+from cqsc_conform.trust.chain import PLAN_STATEMENT, SIGNING_ROLES
 from cqsc_conform.trust.claims import resource
 from cqsc_conform.trust.envelope import sha256_of
 from cqsc_conform.trust.keys import Key, signer_of
@@ -121,7 +123,21 @@ def recognize_bundles(
 
 
 def _verified(bundle: Bundle, trust: Signed[TrustList], now: datetime) -> Verified:
-    return verify_bundle(bundle, now=now, judging=judged_again, trust=trust)
+    """Verify a bundle; another laboratory's must bear all roles, and its plan a proven time.
+
+    :raises KitError: ``recognition.role_missing``, ``recognition.plan_unproven``, and what
+        verifying raises.
+    """
+    shown = verify_bundle(bundle, now=now, judging=judged_again, trust=trust)
+    if is_residual(bundle.plan):
+        # What a region had tested at its own place needs nobody else's word.
+        return shown
+    missing = [each.value for each in SIGNING_ROLES if each not in shown.verification.roles]
+    if missing:
+        raise KitError("recognition.role_missing", Blame.YOU, role=missing[0])
+    if PLAN_STATEMENT not in shown.proven:
+        raise KitError("recognition.plan_unproven", Blame.YOU, where=PLAN_STATEMENT)
+    return shown
 
 
 def _adopted(library: Library, own: Mapping[str, str], asked: Asked) -> Chosen:

@@ -20,6 +20,8 @@ from cqsc_conform.resources import reference_targets_root
 PUBLISHED = {
     "CQSC_REFERENCE_TOKEN": "reference-token",
     "CQSC_REFERENCE_SECRET": "reference-secret",
+    "CQSC_REFERENCE_LIMITED": "reference-limited-token",
+    "CQSC_REFERENCE_KEY": "reference-key",
     "CQSC_REFERENCE_APP_KEY": "reference-app-key",
     "CQSC_REFERENCE_METERED": "reference-metered-secret",
     "CQSC_REFERENCE_REVOKED": "reference-revoked-secret",
@@ -41,10 +43,19 @@ _SYSTEM = ("api", "device", "tls")
 
 
 def api_command(mutant: str | None, listen: str, *, second: bool = False) -> list[str]:
-    """Give the command that serves a reference API."""
-    _demand_known(mutant, "api")
+    """Give the command that serves a reference catalogue API."""
+    return _serving("catalog_api", "api", mutant, listen, second=second)
+
+
+def core_command(mutant: str | None, listen: str, *, second: bool = False) -> list[str]:
+    """Give the command that serves a reference data API."""
+    return _serving("core_api", "core", mutant, listen, second=second)
+
+
+def _serving(name: str, area: str, mutant: str | None, listen: str, *, second: bool) -> list[str]:
+    _demand_known(mutant, area)
     host, _, port = listen.rpartition(":")
-    name = "catalog_api_b" if second else "catalog_api"
+    name += "_b" if second else ""
     command = [sys.executable, "-m", "cqsc_conform.reference", name]
     command += ["--host", host or "127.0.0.1", "--port", port]
     return command + (["--mutant", mutant] if mutant else [])
@@ -124,9 +135,11 @@ def running_device(
         yield path
 
 
-def write_target(folder: Path, url: str, *, second: bool = False) -> Path:
+def write_target(
+    folder: Path, url: str, *, second: bool = False, name: str = "catalog_api"
+) -> Path:
     """Write the target file of a running reference; all that a run knows of it."""
-    name = "catalog_api_b.yaml" if second else "catalog_api.yaml"
+    name += "_b.yaml" if second else ".yaml"
     text = (reference_targets_root() / name).read_text(encoding="utf-8")
     path = folder / name
     path.write_text(text.replace(_PLACE, url), encoding="utf-8")
@@ -197,6 +210,20 @@ def _catalogue(folder: Path, mutant: str | None) -> Iterator[Path]:
 
 
 @contextmanager
+def running_core(mutant: str | None = None, *, second: bool = False) -> Iterator[str]:
+    """Run a reference data API on a free port of loopback; gives its URL."""
+    command = core_command(mutant, "127.0.0.1:0", second=second)
+    with _process(command) as line:
+        yield str(json.loads(line)["listening"])
+
+
+@contextmanager
+def _core(folder: Path, mutant: str | None) -> Iterator[Path]:
+    with running_core(mutant) as url:
+        yield write_target(folder, url, name="core_api")
+
+
+@contextmanager
 def running_exchange(
     folder: Path, mutant: str | None = None, *, second: bool = False
 ) -> Iterator[Path]:
@@ -248,6 +275,7 @@ def running_gateway(
 
 REFERENCES: Mapping[str, Reference] = {
     "di-catalog": Reference(_catalogue, ("serve", "catalog_api")),
+    "di-core": Reference(_core, ("serve", "core_api")),
     "di-exchange": Reference(running_exchange, ("serve", "exchange_api")),
     "di-gateway": Reference(running_gateway, ("serve", "gateway_api")),
     "iot-telemetry": Reference(_device, ("device", "mutants.telemetry")),

@@ -12,7 +12,7 @@ from cqsc_conform.formats.pointer import parse_pointer
 from cqsc_conform.formats.reading import as_text
 from cqsc_conform.formats.templates import TemplateFault, fields, fill
 from cqsc_conform.model.ask import Ask
-from cqsc_conform.model.operation import Operation
+from cqsc_conform.model.operation import ElementAt, Operation
 
 Lookup = Callable[[str], str | None]
 _COUNTS = frozenset({"page", "page_size", "offset"})
@@ -82,6 +82,7 @@ def build(
     params: Mapping[str, str],
     headers: Mapping[str, str] | None = None,
     fields_: Mapping[str, Any] | None = None,
+    body: str | None = None,
     method: str | None = None,
     target: str | None = None,
     endpoint: str | None = None,
@@ -108,8 +109,9 @@ def build(
             "path" if named else where.place, where.name, _integer(value) if integer else value
         )
     for key, content in (fields_ or {}).items():
-        parts.put_body(operation.element(key).at, content)
-    data = parts.framed()
+        element = operation.element(key)
+        parts.put_body(element.at, _spelled(element, content))
+    data = parts.framed() if body is None else parts.framed_as(body)
     return Ask(
         id=id,
         operation=name,
@@ -181,6 +183,11 @@ class _Parts:
         self._say("Accept", "application/json")
         return data
 
+    def framed_as(self, body: str) -> bytes:
+        """Write a body as it is given; its headers say what it is."""
+        self._say("Accept", "application/json")
+        return body.encode()
+
     def _say(self, name: str, value: str) -> None:
         """Add a header that neither operation nor step gives."""
         if not any(key.lower() == name.lower() for key, _ in self.headers):
@@ -191,6 +198,12 @@ class _Parts:
 
     def _pairs(self, pairs: list[tuple[str, str]]) -> str:
         return urlencode(pairs, quote_via=quote, encoding=self.charset, errors="replace")
+
+
+def _spelled(where: ElementAt, value: Any) -> Any:  # noqa: ANN401 - JSON is any
+    """Write a value as the target spells it; one that its mapping does not list stays."""
+    text = as_text(value)
+    return next((told for told, meant in where.values.items() if meant == text), value)
 
 
 def _integer(value: str) -> int | str:

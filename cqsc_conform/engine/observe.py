@@ -8,6 +8,8 @@ from cqsc_conform.engine.bounds import SHORTEST_PAUSE
 from cqsc_conform.engine.conversation import Before, Conversation
 from cqsc_conform.engine.devices import peer, subscribe
 from cqsc_conform.engine.fill import Unfilled, seconds_of
+from cqsc_conform.engine.found_at import ELSEWHERE
+from cqsc_conform.engine.fuzzing import fuzz
 from cqsc_conform.engine.papers import ask_person, document
 from cqsc_conform.engine.stage import Scope, Stage
 from cqsc_conform.engine.verbs import Inner, handshake, listen, raw, request, walk
@@ -19,6 +21,7 @@ from cqsc_conform.model.plan import PlannedProbe
 from cqsc_conform.model.probe import (
     AskPerson,
     Each,
+    Fuzz,
     Handshake,
     Listen,
     Node,
@@ -126,9 +129,12 @@ def _pick(talk: Conversation, node: Pick, scope: Scope, _: Inner) -> None:
 def _items(talk: Conversation, node: Each | Pick) -> list[Item]:
     """Find the items that a node chooses from, in the order they were seen."""
     wanted = node.where.items()
+    elsewhere = ELSEWHERE.get(node.at)
+    seen = talk.found(node.over)
+    found = talk.reader.found(seen, node.at) if elsewhere is None else elsewhere(seen, talk.reader)
     return [
         item
-        for item in talk.reader.found(talk.found(node.over), node.at)
+        for item in found
         if all(as_text(item.element(key)) == as_text(value) for key, value in wanted)
         and all(item.element(key) not in (MISSING, None, "", []) for key in node.having)
     ]
@@ -154,6 +160,7 @@ def _until(talk: Conversation, node: Until, scope: Scope, inner: Inner) -> None:
 _VERBS: dict[type, Callable[[Conversation, Any, Scope, Inner], None]] = {
     Request: request,
     Walk: walk,
+    Fuzz: fuzz,
     Raw: raw,
     Listen: listen,
     Handshake: handshake,

@@ -56,6 +56,7 @@ def request(talk: Conversation, node: Request, scope: Scope, _: Inner) -> None:
                 key: filled(value, scope.lookup) if isinstance(value, str) else value
                 for key, value in node.fields.items()
             },
+            body=None if node.body is None else filled(node.body, scope.lookup),
             method=node.method,
             target=place.target,
             endpoint=place.endpoint,

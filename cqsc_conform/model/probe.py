@@ -16,6 +16,7 @@ from cqsc_conform.model.text import Scalar, Text
 VERB_VERSIONS = {
     "request": 1,
     "walk": 1,
+    "fuzz": 1,
     "raw": 1,
     "listen": 1,
     "handshake": 1,
@@ -76,7 +77,8 @@ class Request(
 
     ``params`` are the operation's parameters under the profile's names; values are templates.
     ``address`` replaces the operation's path by a reference found in evidence, held to the
-    target's own endpoints.  ``fields`` is a JSON body under the profile's element names.
+    target's own endpoints.  ``fields`` is a JSON body under the profile's element names, and
+    ``body`` one as it stands, a template too, with which the step gives its own Content-Type.
     ``signing`` says what is done to the signature of an identity that signs.
     """
 
@@ -86,6 +88,7 @@ class Request(
     params: dict[str, str] = {}
     headers: dict[str, str] = {}
     fields: dict[str, Scalar] = {}
+    body: str | None = None
     address: str | None = None
     method: str | None = None
     signing: Signing | None = None
@@ -115,6 +118,63 @@ class Between(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=Tru
 
     page: int
     do: tuple["Node", ...]
+
+
+InputType = Literal["integer", "number", "string", "boolean", "date", "date-time"]
+
+
+class Input(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """What an input of an operation may hold, and a value that is right.
+
+    ``base`` is a template; without one the input is left out where nothing else is tried.
+    ``minimum`` and ``maximum`` bound numbers, the lengths count characters of strings.
+    ``place`` is ``param`` (where the operation's mapping puts it) or ``field`` (a member of the
+    JSON body under the profile's element name).
+    """
+
+    type: InputType = "string"
+    base: str | None = None
+    place: Literal["param", "field"] = "param"
+    minimum: float | None = None
+    maximum: float | None = None
+    min_length: int = 0
+    max_length: int | None = None
+    enum: tuple[str, ...] = ()
+    required: bool = False
+    nullable: bool = False
+
+
+class Guide(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A check on one reply that chooses the next question of a search; it decides nothing."""
+
+    check: str
+    with_: dict[str, Scalar] = field(default={}, name="with")
+
+
+class Fuzz(
+    Struct, frozen=True, tag="fuzz", tag_field="verb", omit_defaults=True,
+    forbid_unknown_fields=True,
+):  # fmt: skip
+    """Call an operation with inputs at and beyond their bounds, one wrong thing at a time.
+
+    First every input as its ``base`` is, then at most ``table`` cases of the boundary table,
+    spread evenly over the inputs, then at most ``search`` requests of a seeded search that
+    ``guide`` leads towards a smallest case that fails.  ``params`` and ``fields`` stay as they
+    are.  Each exchange is kept, and says in its facts which case it is (``fuzz.case``) and
+    whether the input was right (``fuzz.valid``: yes, no, or either where the text leaves it
+    open).
+    """
+
+    as_: str = field(name="as")
+    operation: str
+    inputs: dict[str, Input]
+    identity: str = "default"
+    params: dict[str, str] = {}
+    headers: dict[str, str] = {}
+    fields: dict[str, Scalar] = {}
+    table: int = 40
+    search: int = 0
+    guide: Guide | None = None
 
 
 class Raw(
@@ -297,7 +357,11 @@ class Each(
     """Perform nodes for each item found in earlier evidence; each item is a cell.
 
     ``over`` names a step (``probe/step``, or ``step`` of this probe).  ``at`` is ``items`` (the
-    operation's items under the target's mapping) or a JSON Pointer into each body.  At most
+    operation's items under the target's mapping), ``item`` (its object), ``validators`` (what
+    conditional requests need: ``etag`` and ``last_modified``, made up where the answer has
+    none), ``next_link`` (``address``, where its Link field leads on to, else its own address),
+    ``declared`` (the operations of an OpenAPI document that can be called without changing
+    anything: ``address``, ``method``, ``path``) or a JSON Pointer into each body.  At most
     ``max`` items, evenly spread over what was found.  ``where`` keeps items whose elements
     equal the given values.  ``distinct`` names the element by which repeats are dropped.
     """
@@ -373,8 +437,8 @@ class Wait(
 
 
 Node = (
-    Request | Walk | Raw | Listen | Handshake | Peer | Observe | ReadDocument | AskPerson
-    | Seq | Par | Each | Pick | Until | Wait
+    Request | Walk | Fuzz | Raw | Listen | Handshake | Peer | Observe | ReadDocument
+    | AskPerson | Seq | Par | Each | Pick | Until | Wait
 )  # fmt: skip
 
 

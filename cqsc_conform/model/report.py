@@ -106,13 +106,20 @@ class ReportTarget(Struct, frozen=True, kw_only=True):
 
 
 class LedgerLine(Struct, frozen=True, kw_only=True):
-    """One probe in the ledger: what it did to the target and how much it sent."""
+    """One probe in the ledger: what it did to the target and how much it sent.
+
+    ``created`` and ``removed`` count what it made at the target and took away again; ``remaining``
+    are ids of what may still be there.
+    """
 
     probe: str
     title: Text
     effect: str
     attempts: int
     requests: int
+    created: int = 0
+    removed: int = 0
+    remaining: tuple[str, ...] = ()
 
 
 class RunFacts(Struct, frozen=True, kw_only=True):

@@ -9,12 +9,15 @@ import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from starlette.applications import Starlette
 
 from cqsc_conform.reference import (
     catalog_api,
     catalog_api_b,
+    core_api,
+    core_api_b,
     device,
     device_b,
     exchange_api,
@@ -30,6 +33,8 @@ from cqsc_conform.reference.serve_tls import serve_tls
 _MUTANTS: dict[str, tuple[AnyMutant, ...]] = {
     "catalog_api": AREAS["api"],
     "catalog_api_b": (),
+    "core_api": AREAS["core"],
+    "core_api_b": (),
     "device": AREAS["device"],
     "device_b": (),
     "exchange_api": AREAS["exchange"],
@@ -38,6 +43,16 @@ _MUTANTS: dict[str, tuple[AnyMutant, ...]] = {
     "gateway_api_b": (),
     "tls_endpoint": AREAS["tls"],
     "tls_endpoint_b": (),
+}
+
+
+_APIS: dict[str, Any] = {
+    "catalog_api": catalog_api,
+    "catalog_api_b": catalog_api_b,
+    "core_api": core_api,
+    "core_api_b": core_api_b,
+    "exchange_api": exchange_api,
+    "exchange_api_b": exchange_api_b,
 }
 
 
@@ -142,17 +157,19 @@ def _app(args: argparse.Namespace) -> Starlette:
     if args.reference == "gateway_api_b":
         return gateway_api_b.make_app()
     now = args.now or datetime.now(UTC)
-    if args.reference == "catalog_api":
-        size = args.size or catalog_api.DEFAULT_SIZE
-        return catalog_api.make_app(args.mutant, args.seed, now, size, args.token)
-    if args.reference == "catalog_api_b":
-        size = args.size or catalog_api_b.DEFAULT_SIZE
-        return catalog_api_b.make_app(args.seed, now, size, args.app_id, args.secret)
-    if args.reference == "exchange_api":
-        size = args.size or exchange_api.DEFAULT_SIZE
-        return exchange_api.make_app(args.mutant, args.seed, now, size, args.token)
-    size = args.size or exchange_api_b.DEFAULT_SIZE
-    return exchange_api_b.make_app(args.seed, now, size, args.token)
+    found = _APIS[args.reference]
+    size = args.size or found.DEFAULT_SIZE
+    app: Starlette
+    match args.reference:
+        case "catalog_api_b":
+            app = catalog_api_b.make_app(args.seed, now, size, args.app_id, args.secret)
+        case "core_api_b":
+            app = core_api_b.make_app(args.seed, now, size)
+        case "exchange_api_b":
+            app = exchange_api_b.make_app(args.seed, now, size, args.token)
+        case _:
+            app = found.make_app(args.mutant, args.seed, now, size, args.token)
+    return app
 
 
 def _serve_tls(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:

@@ -20,6 +20,7 @@ from cqsc_conform.reports.safe import prose
 from cqsc_conform.reports.select import (
     by_cause,
     findings,
+    made,
     must_mend,
     not_judged,
     performed,
@@ -277,6 +278,11 @@ def _ledger(out: _Writer, report: Report) -> None:
             for line in lines
         ),
     )
+    created, removed, remaining = made(report)
+    if created:
+        out.put(out.say("made", created=created, removed=removed))
+    if remaining:
+        out.put(out.say("remaining", ids=escape(out.say("comma").join(remaining))))
 
 
 def _facts(out: _Writer, report: Report) -> None:

@@ -51,6 +51,13 @@ def performed(report: Report) -> tuple[LedgerLine, ...]:
     return tuple(line for line in report.ledger if line.attempts)
 
 
+def made(report: Report) -> tuple[int, int, tuple[str, ...]]:
+    """Sum what all probes created and removed, and list what may still be there."""
+    lines = report.ledger
+    remaining = tuple(each for line in lines for each in line.remaining)
+    return sum(line.created for line in lines), sum(line.removed for line in lines), remaining
+
+
 def proof_warning(report: Report) -> str | None:
     """Name the label that warns of a subject not shown to be one and the same; none if it was."""
     target = report.target

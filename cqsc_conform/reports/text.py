@@ -20,6 +20,7 @@ from cqsc_conform.reports.regions import adopted_words, adoptions_of, dropped_of
 from cqsc_conform.reports.select import (
     by_cause,
     findings,
+    made,
     must_mend,
     not_judged,
     performed,
@@ -283,6 +284,12 @@ def _ledger(sheet: Sheet, report: Report) -> None:
         for line in lines
     )
     sheet.table(table)
+    created, removed, remaining = made(report)
+    if created:
+        sheet.put(sheet.say("made", created=created, removed=removed), indent=2)
+    if remaining:
+        ids = sheet.show(sheet.say("comma").join(remaining))
+        sheet.put(sheet.say("remaining", ids=ids), indent=2)
 
 
 def _facts(sheet: Sheet, report: Report) -> None:

@@ -42,7 +42,8 @@ def place(tmp_path_factory) -> Path:
         words = [word for each in scope for word in ("--scope", each)]
         region = {"list": "SC", "narrow": "NARROW"}[name]
         command("trust", "list", "new", "--region", region, "--ca", "authority.key.crt", "--of",
-                "CQ", "--since", "2026-01-01", *words, "-o", f"{name}.json")  # fmt: skip
+                "CQ", "--log-key", "compiler.key.card.json", "--since", "2026-01-01", *words,
+                "-o", f"{name}.json")  # fmt: skip
         signed = ("--key", "recogniser.key", "-o", f"{name}.dsse.json")
         command("trust", "list", "sign", f"{name}.json", *signed, *P)
     return folder
@@ -57,8 +58,9 @@ def command(place) -> Command:
 
 
 def lab_run(command: Command, name: str, target: Path, *words: str, roles: bool = True) -> Done:
-    """Run a signed test, and have it endorsed by three people."""
-    done = command("run", target, "-o", name, "--key", "compiler.key", *P, *words)
+    """Run a signed test whose plan stands in the log, and have it endorsed by three people."""
+    signing = ("--key", "compiler.key", "--log", "lab.log", *P)
+    done = command("run", target, "-o", name, *signing, *words)
     for role in PEOPLE if roles else ():
         said = command("endorse", f"{name}.cqsc.zip", "--key", f"{role}.key", "--role", role, *P)
         assert said.code == 0, said.err
@@ -163,6 +165,10 @@ def test_what_fails_here_is_not_recognised(command, place):
     with running_device(folder, "IOT-TELEMETRY-014.retained") as target:
         words = ("-p", "iot-telemetry", "-r", "CQ", "--only", "IOT-TELEMETRY-014")
         lab_run(command, "late-run", target, *words, roles=False)
+        done, _ = recognised(command, "unsigned", "late-run")
+        assert json.loads(done.out)["error"]["code"] == "recognition.role_missing"
+    for role in PEOPLE:
+        command("endorse", "late-run.cqsc.zip", "--key", f"{role}.key", "--role", role, *P)
     done, found = recognised(command, "late-rec", "late-run")
     assert done.code == 1
     (row,) = [each for each in found.decisions if each.id == "IOT-TELEMETRY-014"]
@@ -189,3 +195,16 @@ def test_the_same_endpoint_by_its_key_is_carried_once_the_region_met_it(command,
     assert {each.decision for each in found.decisions} <= {"carried", "re_judged"}
     assert len(found.bundles) == 2
     assert found.residual_plan is None
+
+
+def test_a_plan_that_nothing_proves_to_be_earlier_is_not_recognised(command, place):
+    folder = place / "unproven"
+    folder.mkdir()
+    with running_tls() as said:
+        target = write_tls_target(folder, said)
+        command("run", target, "-p", "sec-transport", "-o", "bare", "--key", "compiler.key", *P)
+    for role in PEOPLE:
+        command("endorse", "bare.cqsc.zip", "--key", f"{role}.key", "--role", role, *P)
+    done, _ = recognised(command, "bare-rec", "bare")
+    assert done.code == 5
+    assert json.loads(done.out)["error"]["code"] == "recognition.plan_unproven"

@@ -1,14 +1,20 @@
 """Ways to be wrong in just one respect, one file an area."""
 
-from cqsc_conform.reference.mutants import catalog, exchange, gateway, telemetry, transport
+from cqsc_conform.reference.mutants import catalog, core, exchange, gateway, telemetry, transport
 
 AnyMutant = (
-    catalog.Mutant | exchange.Mutant | gateway.Mutant | telemetry.DeviceMutant | transport.Mutant
+    catalog.Mutant
+    | core.CoreMutant
+    | exchange.Mutant
+    | gateway.Mutant
+    | telemetry.DeviceMutant
+    | transport.Mutant
 )
 """A mutant of any reference: its id, what it kills, what it says of itself."""
 
 AREAS: dict[str, tuple[AnyMutant, ...]] = {
     "api": catalog.MUTANTS,
+    "core": core.MUTANTS,
     "exchange": exchange.MUTANTS,
     "device": telemetry.MUTANTS,
     "gateway": gateway.MUTANTS,

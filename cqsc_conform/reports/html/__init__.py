@@ -28,6 +28,7 @@ from cqsc_conform.reports.html.shelf import PAGE_LIMIT, Cited, Shelf
 from cqsc_conform.reports.html.words import each_way, label, moment, said, sentence, shown, words
 from cqsc_conform.reports.messages import Messages
 from cqsc_conform.reports.safe import bounded
+from cqsc_conform.reports.select import made as made_by
 from cqsc_conform.reports.select import performed, proof_warning, why_inconclusive
 from cqsc_conform.resources import page_file
 
@@ -80,6 +81,7 @@ def render_html(
         because=label(because[0], number=because[1]) if because else None,
         warning=proof_warning(report),
         ledger=performed(report),
+        made=made_by(report),
         answers=_answers(report),
         parts=parts,
         urgent=next((each.lines for each in parts if each.name == "must_mend"), ()),

@@ -1,0 +1,225 @@
+"""The mutants of the core API: each breaks one requirement of di-core, and only that."""
+
+from dataclasses import replace
+
+from cqsc_conform.reference.core_answers import Said, problem
+from cqsc_conform.reference.mutants import core_hooks as hooks
+from cqsc_conform.reference.mutants.core_shapes import (
+    CONFORMING,
+    AnswerHook,
+    AskedHook,
+    CoreMutant,
+    DataHook,
+    DocumentHook,
+    SentHook,
+    on,
+    refusals,
+    setting,
+    without_headers,
+)
+from cqsc_conform.reference.mutants.shapes import Collateral, Text
+
+__all__ = ["MUTANTS", "CoreMutant", "mutant_of"]
+
+
+def _also(number: str, zh: str, en: str) -> tuple[Collateral, ...]:
+    return (Collateral(f"DI-CORE-{number}", Text(zh, en)),)
+
+
+_DECLARED = _also(
+    "003", "文档声明了正确的写法，应答因此与文档不一致", "the document declares what is right"
+)
+_STALE_TAG = _also(
+    "016", "ETag 不变或缺失时，无从发现过期的修改", "without a true ETag no stale update shows"
+)
+
+
+def _made(
+    number: str,
+    half: str,
+    zh: str,
+    en: str,
+    *,
+    also: tuple[Collateral, ...] = (),
+    data: DataHook = CONFORMING.data,
+    asked: AskedHook = CONFORMING.asked,
+    answer: AnswerHook = CONFORMING.answer,
+    sent: SentHook = CONFORMING.sent,
+    document: DocumentHook = CONFORMING.document,
+) -> CoreMutant:
+    requirement = f"DI-CORE-{number}"
+    return CoreMutant(
+        f"{requirement}.{half}",
+        requirement,
+        Text(zh, en),
+        also,
+        data=data,
+        asked=asked,
+        answer=answer,
+        sent=sent,
+        document=document,
+    )
+
+
+MUTANTS: tuple[CoreMutant, ...] = (
+    _made("001", "required", "应答缺少 description", "a response without its description",
+          document=hooks.without_description),
+    _made("001", "dangling", "引用无处可寻", "a reference to nothing",
+          document=hooks.dangling_reference),
+    _made("001", "id-twice", "操作标识重复", "an operationId used twice",
+          document=hooks.operation_id_twice),
+    _made("001", "parameter", "路径参数没有声明", "a path parameter that is not declared",
+          document=hooks.undeclared_parameter),
+    _made("002", "gone", "文档声明的操作不存在", "a declared operation that is not there",
+          document=hooks.declaring_statistics),
+    _made("003", "status", "未声明的状态码 203", "status 203, which is not declared",
+          answer=on("list", lambda _, __, said: replace(said, status=203), status=200)),
+    _made("003", "field", "未声明的字段", "a member that is not declared",
+          answer=on("record", lambda _, __, said: said.with_body(rank=7), status=200)),
+    _made("003", "enum", "枚举以外的取值", "a value outside the enumeration",
+          data=hooks.with_value("status", "archived")),
+    _made("003", "missing", "缺少必有字段", "a required member left out",
+          data=hooks.without_value("region")),
+    _made("003", "type", "字段类型不符", "a member of another type",
+          data=hooks.with_value("count", "12")),
+    _made("004", "differs", "响应头的版本与文档不同", "another version in the header",
+          answer=lambda _, __, said: said.having(API_Version="2.0.0")),
+    _made("004", "untold", "不给出版本", "no version told",
+          answer=lambda _, __, said: said.having(API_Version=None)),
+    _made("005", "text", "JSON 标为 text/html", "JSON labelled text/html", also=_DECLARED,
+          answer=on("list", lambda _, __, said: replace(said, kind="text/html"), status=200)),
+    _made("005", "charset", "标为 GBK", "labelled as GBK",
+          answer=on("list", lambda _, __, said: replace(
+              said, kind="application/json; charset=GBK"), status=200)),
+    _made("005", "twice", "成员重名", "a member name twice in one object",
+          sent=hooks.name_twice),
+    _made("006", "beyond-bmp", "平面外汉字变成问号", "characters beyond the BMP become ?",
+          asked=hooks.writing_text(lambda text: hooks.only(text, 0xFFFF))),
+    _made("006", "extension-a", "扩展 A 区汉字变成问号", "characters of extension A become ?",
+          asked=hooks.writing_text(lambda text: text.replace("㐂", "?"))),
+    _made("007", "offset", "时间没有时差", "a time without offset", also=_DECLARED,
+          data=hooks.with_value("updated", "2026-01-02T08:00:00")),
+    _made("007", "calendar", "不存在的日期", "a day that does not exist", also=_DECLARED,
+          data=hooks.with_value("updated", "2026-02-30T08:00:00+08:00")),
+    _made("007", "basic", "基本格式", "the basic format", also=_DECLARED,
+          data=hooks.with_value("created", "20260102T080000+0800")),
+    _made("008", "type", "错误应答标为普通 JSON", "refusals labelled as plain JSON",
+          also=_DECLARED, sent=refusals(lambda said: replace(said, kind="application/json"))),
+    _made("008", "status", "status 成员与状态码不同", "another status in the member",
+          sent=refusals(lambda said: said.with_body(status=500), 404)),
+    _made("008", "no-id", "没有请求标识", "no request id",
+          sent=refusals(hooks.without_request_id)),
+    _made("008", "same-id", "请求标识都相同", "the same request id each time",
+          sent=refusals(hooks.one_request_id)),
+    _made("008", "other-id", "成员与响应头的标识不同", "other ids in member and header",
+          sent=refusals(lambda said: said.with_body(request_id="0"))),
+    _made("009", "number", "数字畸形时 500", "500 for a malformed number",
+          answer=hooks.breaking(lambda asked: not asked.query.get("limit", "1").isdigit())),
+    _made("009", "quote", "标识含引号时 500", "500 for a quotation mark",
+          answer=hooks.breaking(lambda asked: "'" in asked.ident)),
+    _made("010", "record", "不存在的记录答 200", "200 for a record that does not exist",
+          answer=hooks.some_record),
+    _made("010", "path", "不存在的路径答 200", "200 for a path of nothing",
+          answer=on("", lambda _, __, said: Said(200, {"message": "ok"}, said.headers))),
+    _made("011", "status", "不支持的方法答 404", "404 for a method it does not have",
+          answer=hooks.other_refusal(405, 404)),
+    _made("011", "no-allow", "405 没有 Allow", "405 without Allow",
+          answer=hooks.for_status(405, lambda said: said.having(Allow=None))),
+    _made("011", "false-allow", "Allow 列出所拒绝的方法", "Allow lists what was refused",
+          answer=hooks.for_status(405, lambda said: said.having(Allow="GET, PATCH"))),
+    _made("012", "malformed", "畸形的请求体也新建", "a malformed body creates a record",
+          asked=hooks.mending_bodies),
+    _made("012", "malformed-500", "畸形的请求体答 500", "500 for a malformed body",
+          answer=on("create", lambda _, __, ___: hooks.broken(), status=400)),
+    _made("012", "media", "不支持的媒体类型也新建", "an unsupported media type creates a record",
+          asked=hooks.any_media),
+    _made("012", "media-400", "不支持的媒体类型答 400", "400 for an unsupported media type",
+          answer=hooks.other_refusal(415, 400)),
+    _made("013", "python", "错误应答含调用栈", "a stack trace in a refusal",
+          answer=hooks.for_status(404, lambda said: said.with_body(detail=hooks.PYTHON))),
+    _made("013", "java", "参数错误时含内部类名", "an inner class name for a wrong parameter",
+          answer=hooks.for_status(400, lambda said: said.with_body(detail=hooks.JAVA))),
+    _made("013", "sql", "含数据库错误", "an error of the data base",
+          answer=hooks.for_status(404, lambda said: said.with_body(detail=hooks.SQL))),
+    _made("014", "status", "HEAD 答 404", "404 for HEAD",
+          answer=hooks.for_head(lambda _: problem(404, "no such record"))),
+    _made("014", "etag", "HEAD 的 ETag 不同", "another ETag for HEAD",
+          answer=hooks.for_head(lambda said: said.having(ETag='"head"'))),
+    _made("015", "ignored", "不理会 If-None-Match", "If-None-Match ignored",
+          asked=without_headers("if-none-match")),
+    _made("015", "always", "总是 304", "304 whatever is held",
+          answer=hooks.always_not_modified),
+    _made("015", "absent", "没有 ETag", "no ETag", also=_STALE_TAG,
+          answer=on("record", setting(ETag=None)), asked=hooks.matching_always),
+    _made("016", "ignored", "不理会 If-Match", "If-Match ignored",
+          asked=hooks.matching_always),
+    _made("016", "status", "过期的修改答 409", "409 for a stale update",
+          answer=hooks.for_status(412, lambda _: problem(400, "conflict"))),
+    _made("016", "in-spite", "拒绝而仍然修改", "refused and changed in spite of that",
+          answer=hooks.changing_in_spite),
+    _made("017", "stays", "内容改变而 Last-Modified 不变", "Last-Modified stays as it was",
+          answer=on("record", setting(Last_Modified="Thu, 01 Jan 2026 00:00:00 GMT"))),
+    _made("017", "moves", "内容未变而 Last-Modified 改变", "Last-Modified changes at every reading",
+          answer=on("record", hooks.later_each_time)),
+    _made("017", "etag-stays", "内容改变而 ETag 不变", "the ETag stays when content changes",
+          also=_STALE_TAG, answer=on("record", hooks.etag_of_id), asked=hooks.matching_always),
+    _made("018", "untold", "没有 Cache-Control", "no Cache-Control",
+          answer=on("record", setting(Cache_Control=None))),
+    _made("018", "public", "需授权的数据标为公共缓存", "data for one marked as public",
+          answer=on("list", setting(Cache_Control="public, max-age=600"), status=200)),
+    _made("019", "untold", "429 没有 Retry-After", "429 without Retry-After",
+          answer=hooks.for_status(429, lambda said: said.having(Retry_After=None))),
+    _made("019", "false", "Retry-After 不真实", "a Retry-After that is not true",
+          data=hooks.holding_long, answer=hooks.for_status(
+              429, lambda said: said.having(Retry_After="1"))),
+    _made("019", "form", "Retry-After 写法不对", "a Retry-After of no known form",
+          answer=hooks.for_status(429, lambda said: said.having(Retry_After="soon"))),
+    _made("020", "twice", "重试时重复新建", "a retry creates a second record",
+          asked=without_headers("idempotency-key")),
+    _made("020", "replayed", "换了请求体仍答原记录", "another body gets the first record",
+          answer=hooks.replaying),
+    _made("020", "reused", "换了请求体又新建", "another body creates a second record",
+          answer=hooks.creating_again),
+    _made("021", "stored", "保存未声明的字段", "an undeclared field is stored",
+          answer=hooks.storing_extra),
+    _made("022", "absent", "缺失变成空串", "what is absent becomes an empty text",
+          answer=hooks.filling("", when_null=False)),
+    _made("022", "null", "null 变成文本", "null becomes a text",
+          answer=hooks.filling("null", when_null=True)),
+    _made("023", "decimal", "小数按单精度保存", "decimals kept in single precision",
+          asked=hooks.writing_number("amount", hooks.single)),
+    _made("023", "integer", "整数按单精度保存", "integers kept in single precision",
+          asked=hooks.writing_number("count", lambda value: int(hooks.single(value)))),
+    _made("024", "broken", "未声明的参数致 500", "500 for an undeclared parameter",
+          answer=hooks.for_unknown_query(lambda _: hooks.broken())),
+    _made("024", "changes", "未声明的参数改变结果", "an undeclared parameter changes the result",
+          answer=hooks.for_unknown_query(
+              lambda _: Said(200, {"total": 0, "items": [], "next": None}))),
+    _made("025", "ignored", "不按 Accept 的首选", "the preference in Accept ignored",
+          answer=hooks.html_where_accepted),
+    _made("025", "mislabelled", "照抄 Accept 标明类型", "Accept copied into Content-Type",
+          asked=hooks.accepting_all, answer=hooks.labelled_as_accepted),
+    _made("026", "absent", "弃用的操作没有 Deprecation", "no Deprecation where it is due",
+          answer=on("old_list", setting(Deprecation=None))),
+    _made("026", "form", "Deprecation 写法不对", "a Deprecation of another form",
+          answer=on("old_list", setting(Deprecation="true"))),
+    _made("026", "early", "Sunset 早于弃用", "a Sunset before the deprecation",
+          answer=on("old_list", setting(Sunset="Thu, 01 Jan 2015 00:00:00 GMT"))),
+    _made("027", "absent", "应答没有跟踪标识", "no trace in the answer",
+          answer=lambda _, __, said: said.having(traceresponse=None)),
+    _made("027", "other", "另起跟踪标识", "another trace in the answer",
+          answer=hooks.other_trace),
+    _made("028", "absent", "没有下一页链接", "no link to the next page",
+          answer=on("list", setting(Link=None))),
+    _made("028", "same", "链接指回本页", "the link leads back to the same page",
+          answer=on("list", setting(Link='</records?limit=5>; rel="next"'), status=200)),
+    _made("028", "dead", "链接无法访问", "the link is dead",
+          answer=on("list", setting(Link='</records/next?cursor=5>; rel="next"'), status=200)),
+)  # fmt: skip
+
+_BY_ID = {mutant.id: mutant for mutant in MUTANTS}
+
+
+def mutant_of(mutant: str | None) -> CoreMutant:
+    """Give the mutant of that name, or the conforming API; an unknown name raises KeyError."""
+    return CONFORMING if mutant is None else _BY_ID[mutant]
