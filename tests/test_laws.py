@@ -16,7 +16,7 @@ from cqsc_conform.reference.mutants import MUTANTS
 from cqsc_conform.resources import locales_root, schemas_root
 from laws.commands import commands, loaded_by
 from laws.repository import PACKAGE, ROOT, changed_since_release, python_files, texts
-from laws.shelf import cards, library, matrix, mutants_of, profiles, requirements
+from laws.shelf import cards, guides, library, matrix, mutants_of, profiles, requirements
 from reports.test_locale_use import USES
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -34,7 +34,20 @@ def test_every_check_is_used_by_some_profile():
     for _, each in requirements():
         uses = (each.check, each.controls.before, each.controls.after)
         used |= {use.check for use in uses if use is not None}
-    assert set(registered()) == used
+    assert set(registered()) == used | {guide.check for _, _, guide in guides()}
+
+
+def test_what_guides_a_search_is_judged_by_whoever_reads_it():
+    """A guide only leads: the requirement that reads the step has the same file's rule judge it."""
+    for probe, step, guide in guides():
+        leads = registered()[guide.check].function.__module__
+        readers = [
+            registered()[each.check.check].function.__module__
+            for _, each in requirements()
+            if each.check is not None and f"{probe}/{step}" in each.check.evidence.values()
+        ]
+        assert readers, probe
+        assert set(readers) == {leads}, probe
 
 
 def test_every_checked_requirement_has_a_mutant():

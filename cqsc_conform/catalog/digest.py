@@ -177,6 +177,8 @@ class _Closure:
             self._operation(node["operation"])
         for name in node.get("operations", ()):
             self._operation(name)
+        for given in node.get("inputs", {}).values():
+            self._strings(given)
         for act in node.get("script", ()):
             self._strings(act)
         return out

@@ -17,6 +17,7 @@ from cqsc_conform.model.probe import (
     AskPerson,
     Command,
     Each,
+    Fuzz,
     Handshake,
     Listen,
     Node,
@@ -108,7 +109,7 @@ class _Visit:
 
     def _node(self, node: Node, path: Path, scope: frozenset[str]) -> frozenset[str]:  # noqa: PLR0911 - one a verb
         match node:
-            case Request() | Walk() | Raw():
+            case Request() | Walk() | Fuzz() | Raw():
                 self._leaf(node, path, scope)
                 return scope
             case Handshake() | Peer() | Observe() | ReadDocument() | AskPerson():
@@ -143,7 +144,7 @@ class _Visit:
         if step not in self.steps:
             self._problems.unknown("load.unknown_step", path, step, self.steps)
 
-    def _leaf(self, node: Request | Walk | Raw, path: Path, scope: frozenset[str]) -> None:
+    def _leaf(self, node: Request | Walk | Fuzz | Raw, path: Path, scope: frozenset[str]) -> None:
         for where, template in _templates(node):
             self._template(template, (*path, *where), scope)
         self._name(node.as_, path, step=True)
@@ -153,6 +154,8 @@ class _Visit:
                 self._problems.add("load.one_of", path, names="text | hex")
             return
         self.operations.append(Mention(node.operation, (*path, "operation")))
+        if isinstance(node, Fuzz) and bool(node.search) != (node.guide is not None):
+            self._problems.add("load.one_of", path, names="search + guide")
         if isinstance(node, Walk) and node.between is not None:
             self.nodes(node.between.do, (*path, "between", "do"), scope)
 
@@ -221,11 +224,17 @@ class _Visit:
                 self._problems.unknown("load.unknown_field", path, name, known)
 
 
-def _templates(node: Request | Walk | Raw) -> Iterator[tuple[tuple[str, ...], str]]:
+def _templates(node: Request | Walk | Fuzz | Raw) -> Iterator[tuple[tuple[str, ...], str]]:
     if isinstance(node, Raw):
         yield from _given("text", node.text)
         return
     yield from _of_map("params", node.params)
+    if isinstance(node, Fuzz):
+        yield from _of_map("headers", node.headers)
+        yield from _of_map("fields", node.fields)
+        for name, each in node.inputs.items():
+            for where, template in _given("base", each.base):
+                yield ("inputs", name, *where), template
     if isinstance(node, Request):
         yield from _of_map("headers", node.headers)
         yield from _of_map("fields", node.fields)

@@ -25,24 +25,6 @@ def succeeds(reply: Replies) -> Verdict:
     return passed("status.successful", *reply)
 
 
-@check("status.never_broken", version=1)
-def never_broken(
-    text: Replies, negative: Replies, huge: Replies, quote: Replies, long: Replies
-) -> Verdict:
-    """Demand that malformed input never makes the API fail by itself (5xx)."""
-    seen = (*text, *negative, *huge, *quote, *long)
-    broken = [each for each in seen if each.outcome is ReplyClass.BROKEN]
-    if broken:
-        first = broken[0]
-        return failed(
-            "status.broken", *broken, count=len(seen), bad=len(broken), status=first.status,
-            value=show(first.exchange.request.target),
-        )  # fmt: skip
-    if all(each.outcome in _NOT_TOLD for each in seen):
-        return inconclusive("status.not_looked_at", *seen, **_answered(seen[0]))
-    return passed("status.never_broken", *seen, count=len(seen), answers=len(seen))
-
-
 @check("status.unknown_not_found", version=1)
 def unknown_not_found(record: Replies, path: Replies) -> Verdict:
     """Demand that a record and a path that do not exist are answered "not found"."""

@@ -35,16 +35,18 @@ from cqsc_conform.engine.judge import Bench
 from cqsc_conform.engine.plan import Library as PlanLibrary
 from cqsc_conform.engine.plan import build_plan
 from cqsc_conform.engine.run import World
-from cqsc_conform.engine.settle import Choices
-from cqsc_conform.engine.stage import never
+from cqsc_conform.engine.settle import Choices, nodes_of
+from cqsc_conform.engine.stage import Search, never
 from cqsc_conform.errors import Blame, KitError
 from cqsc_conform.formats.canonical import digest
 from cqsc_conform.formats.payload import compile_schema
+from cqsc_conform.formats.reading import Reply
 from cqsc_conform.model.answers import Answer
 from cqsc_conform.model.codec import encode_readable
 from cqsc_conform.model.operation import Operation
-from cqsc_conform.model.outcome import Effect
+from cqsc_conform.model.outcome import Effect, Outcome
 from cqsc_conform.model.plan import Kit, Material, Plan
+from cqsc_conform.model.probe import Fuzz, Guide
 
 KIT = Kit(name="cqsc-conform", version=__version__)
 
@@ -231,7 +233,25 @@ def world_of(setup: Setup, stop: Callable[[], bool] = never, given: Given = NOTH
         documents=documents,
         people=people,
         stop=stop,
+        search=_search_for(setup.plan),
+        guide=_guided,
     )
+
+
+def _search_for(plan: Plan) -> Search | None:
+    """Load the search only for a plan that searches: it is large."""
+    nodes = nodes_of(node for each in plan.probes for node in each.probe.steps)
+    if not any(isinstance(node, Fuzz) and node.search for node in nodes):
+        return None
+    from cqsc_conform.engine.searching import HypothesisSearch
+
+    return HypothesisSearch()
+
+
+def _guided(guide: Guide, reply: Reply) -> bool:
+    """Ask the check that leads a search; its verdict leads and is forgotten."""
+    verdict = registered()[guide.check].function(reply, **guide.with_)
+    return verdict is not None and verdict.outcome is Outcome.FAIL
 
 
 def _ask_secret(name: str) -> str:

@@ -38,7 +38,7 @@ def lines(found: Recognition, folder: Path) -> Iterator[str]:
     yield ""
     yield say("cli.recognize.written", folder=str(folder))
     if found.residual_plan is not None:
-        yield say("cli.recognize.next", folder=str(folder))
+        yield say("cli.recognize.residue", folder=str(folder))
 
 
 def _kind(each: Decision) -> str:

@@ -7,6 +7,7 @@ import msgspec
 
 from cqsc_conform.errors import Blame, KitError
 from cqsc_conform.model.check import Check
+from cqsc_conform.model.probe import Guide
 from cqsc_conform.model.profile import CheckUse
 from cqsc_conform.model.text import Scalar
 
@@ -48,6 +49,26 @@ def bind(
                 raise KitError(
                     "engine.unknown_material", Blame.PROFILE, where=where, kind=kind, name=name
                 )
+
+
+def bind_guide(guide: Guide, checks: Mapping[str, Check], where: str) -> None:
+    """Demand that what guides a search is a check on one reply, with the parameters it takes."""
+    check = checks.get(guide.check)
+    if check is None:
+        raise KitError("engine.unknown_check", Blame.PROFILE, where=where, check=guide.check)
+    kinds = [role.kind for role in check.roles]
+    if kinds != ["one"] or check.tables or check.schemas:
+        raise KitError(
+            "engine.check_binding",
+            Blame.PROFILE,
+            where=where,
+            check=guide.check,
+            part="evidence",
+            name="guide",
+        )
+    evidence = {role.name: f"{where}/guide" for role in check.roles}
+    use = CheckUse(check=guide.check, evidence=evidence, with_={**guide.with_})
+    bind(use, checks, {}, {}, where)
 
 
 def parameters(

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from cqsc_conform.model.probe import (
     Each,
+    Fuzz,
     Handshake,
     Listen,
     Node,
@@ -31,6 +32,8 @@ def _most(node: Node) -> int:  # noqa: PLR0911 - one a kind of node
     match node:
         case Request() | Raw() | Peer() | Observe():
             return 1
+        case Fuzz():
+            return 1 + node.table + node.search
         case Handshake():
             return len(node.offers)
         case Walk():

@@ -8,6 +8,7 @@ from cqsc_conform.engine.bounds import SHORTEST_PAUSE
 from cqsc_conform.engine.conversation import Before, Conversation
 from cqsc_conform.engine.devices import peer, subscribe
 from cqsc_conform.engine.found_at import ELSEWHERE
+from cqsc_conform.engine.fuzzing import fuzz
 from cqsc_conform.engine.papers import ask_person, document
 from cqsc_conform.engine.stage import Scope, Stage
 from cqsc_conform.engine.verbs import Inner, handshake, listen, raw, request, walk
@@ -19,6 +20,7 @@ from cqsc_conform.model.plan import PlannedProbe
 from cqsc_conform.model.probe import (
     AskPerson,
     Each,
+    Fuzz,
     Handshake,
     Listen,
     Node,
@@ -147,6 +149,7 @@ def _until(talk: Conversation, node: Until, scope: Scope, inner: Inner) -> None:
 _VERBS: dict[type, Callable[[Conversation, Any, Scope, Inner], None]] = {
     Request: request,
     Walk: walk,
+    Fuzz: fuzz,
     Raw: raw,
     Listen: listen,
     Handshake: handshake,

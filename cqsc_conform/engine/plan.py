@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from cqsc_conform.engine.binding import bind
+from cqsc_conform.engine.binding import bind, bind_guide
 from cqsc_conform.engine.bounds import most_requests
 from cqsc_conform.engine.demand import supplied
 from cqsc_conform.engine.fill import Unfilled, build
@@ -39,7 +39,7 @@ from cqsc_conform.model.plan import (
     PlannedProfile,
     ReachedTarget,
 )
-from cqsc_conform.model.probe import Probe, Request, Walk
+from cqsc_conform.model.probe import Fuzz, Probe, Request, Walk
 from cqsc_conform.model.profile import Profile, Requirement
 from cqsc_conform.model.target import Target
 from cqsc_conform.model.text import Scalar
@@ -278,6 +278,9 @@ def _draw(
     for name in probes_of(requirement, profile):
         probe = profile.probes[name]
         digest_ = library.probe_digest(probe, profile)
+        for node in nodes_of(probe.steps):
+            if isinstance(node, Fuzz) and node.guide is not None:
+                bind_guide(node.guide, library.checks, where=name)
         if name not in probes:
             probes[name] = PlannedProbe(
                 probe=probe, digest=digest_, max_requests=most_requests(probe.steps)

@@ -21,9 +21,11 @@ from cqsc_conform.engine.stage import (
     Cancelled,
     DocumentDriver,
     Driver,
+    Guiding,
     MqttDriver,
     Notes,
     PersonDriver,
+    Search,
     Stage,
     TlsDriver,
     never,
@@ -67,6 +69,8 @@ class World(Struct, frozen=True):
     tls: TlsDriver | None = None
     documents: DocumentDriver | None = None
     people: PersonDriver | None = None
+    search: Search | None = None
+    guide: Guiding | None = None
 
 
 class Judged(Struct, frozen=True):
@@ -152,6 +156,8 @@ def _probes(plan: Plan, world: World, notes: Notes, earlier: Earlier, progress: 
         world.mqtt,
         world.documents,
         world.people,
+        world.search,
+        world.guide,
     )
     for repeat in range(1, plan.repeat + 1):
         seen: dict[str, tuple[Evidence, ...]] = {}

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from cqsc_conform.formats.reading import Item, as_text
+from cqsc_conform.formats.reading import Item, Reply, as_text
 from cqsc_conform.model.ask import (
     Ask,
     DocumentAsk,
@@ -31,6 +31,7 @@ from cqsc_conform.model.evidence import (
 from cqsc_conform.model.journal import Entry
 from cqsc_conform.model.outcome import Blame
 from cqsc_conform.model.plan import Plan
+from cqsc_conform.model.probe import Guide, Input
 from cqsc_conform.model.text import Scalar
 from cqsc_conform.model.world import Clock, Entropy
 
@@ -96,6 +97,26 @@ class PersonDriver(Protocol):
 
     def answer(self, ask: QuestionAsk) -> Attestation | Unobserved:
         """Get one answer; a question of a run is put once."""
+
+
+class Search(Protocol):
+    """What a guided search needs to be: it asks, and comes to smaller cases that fail."""
+
+    def explore(
+        self,
+        inputs: Mapping[str, Input],
+        seed: int,
+        most: int,
+        try_one: Callable[[Mapping[str, object]], bool],
+    ) -> None:
+        """Try values of inputs, at most so many times; ``try_one`` tells whether they fail.
+
+        An input that a try does not name is at its base.
+        """
+
+
+Guiding = Callable[[Guide, Reply], bool]
+"""Tells whether a reply fails a named pure check."""
 
 
 class Stored(Protocol):
@@ -275,6 +296,8 @@ class Stage(Struct, frozen=True):
     mqtt: MqttDriver | None = None
     documents: DocumentDriver | None = None
     people: PersonDriver | None = None
+    search: Search | None = None
+    guide: Guiding | None = None
 
     def scaled(self, seconds: float) -> float:
         """Bring a duration to the target's declared scale, within what is left."""

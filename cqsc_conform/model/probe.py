@@ -16,6 +16,7 @@ from cqsc_conform.model.text import Scalar, Text
 VERB_VERSIONS = {
     "request": 1,
     "walk": 1,
+    "fuzz": 1,
     "raw": 1,
     "listen": 1,
     "handshake": 1,
@@ -87,6 +88,63 @@ class Between(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=Tru
 
     page: int
     do: tuple["Node", ...]
+
+
+InputType = Literal["integer", "number", "string", "boolean", "date", "date-time"]
+
+
+class Input(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """What an input of an operation may hold, and a value that is right.
+
+    ``base`` is a template; without one the input is left out where nothing else is tried.
+    ``minimum`` and ``maximum`` bound numbers, the lengths count characters of strings.
+    ``place`` is ``param`` (where the operation's mapping puts it) or ``field`` (a member of the
+    JSON body under the profile's element name).
+    """
+
+    type: InputType = "string"
+    base: str | None = None
+    place: Literal["param", "field"] = "param"
+    minimum: float | None = None
+    maximum: float | None = None
+    min_length: int = 0
+    max_length: int | None = None
+    enum: tuple[str, ...] = ()
+    required: bool = False
+    nullable: bool = False
+
+
+class Guide(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A check on one reply that chooses the next question of a search; it decides nothing."""
+
+    check: str
+    with_: dict[str, Scalar] = field(default={}, name="with")
+
+
+class Fuzz(
+    Struct, frozen=True, tag="fuzz", tag_field="verb", omit_defaults=True,
+    forbid_unknown_fields=True,
+):  # fmt: skip
+    """Call an operation with inputs at and beyond their bounds, one wrong thing at a time.
+
+    First every input as its ``base`` is, then at most ``table`` cases of the boundary table,
+    spread evenly over the inputs, then at most ``search`` requests of a seeded search that
+    ``guide`` leads towards a smallest case that fails.  ``params`` and ``fields`` stay as they
+    are.  Each exchange is kept, and says in its facts which case it is (``fuzz.case``) and
+    whether the input was right (``fuzz.valid``: yes, no, or either where the text leaves it
+    open).
+    """
+
+    as_: str = field(name="as")
+    operation: str
+    inputs: dict[str, Input]
+    identity: str = "default"
+    params: dict[str, str] = {}
+    headers: dict[str, str] = {}
+    fields: dict[str, Scalar] = {}
+    table: int = 40
+    search: int = 0
+    guide: Guide | None = None
 
 
 class Raw(
@@ -343,8 +401,8 @@ class Wait(
 
 
 Node = (
-    Request | Walk | Raw | Listen | Handshake | Peer | Observe | ReadDocument | AskPerson
-    | Seq | Par | Each | Pick | Until | Wait
+    Request | Walk | Fuzz | Raw | Listen | Handshake | Peer | Observe | ReadDocument
+    | AskPerson | Seq | Par | Each | Pick | Until | Wait
 )  # fmt: skip
 
 

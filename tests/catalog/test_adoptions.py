@@ -104,7 +104,8 @@ def test_what_a_region_leaves_alone_keeps_its_digest() -> None:
             each.id: requirement_digest(each, profile, versions, materials)
             for each in profile.requirements
         }
-        for region in REGIONS:
+        holding = [each for each in REGIONS if name in adoptions.adoption(each).adopts]
+        for region in holding:
             held = adoptions.effective(region, name, TODAY)
             judged = {
                 id_
@@ -161,7 +162,7 @@ def test_another_edition_holds_from_its_day(shelf: Path) -> None:
     assert (first.profile.version, second.profile.version) == ("0.0.9", "0.1.0")
     assert second.adopted.since == "2026-06-01"
     library = Library.open(shelf)
-    assert library.ids() == ("di-catalog", "iot-telemetry", "sec-transport")
+    assert library.ids() == Library.open().ids()
     assert library.profile("sec-transport").version == "0.1.0"
     assert library.profile("sec-transport@0.0.9").version == "0.0.9"
 
@@ -183,12 +184,12 @@ def test_what_is_not_there_cannot_be_asked(ask: tuple[str, str, str], code: str,
 
 
 def test_a_profile_that_a_region_does_not_hold(shelf: Path, said: Say) -> None:
-    adoptions = edited(shelf, "  sec-transport:\n", "  di-other:\n")
+    adoptions = edited(shelf, "  sec-transport:\n", "  zz-other:\n")
     with pytest.raises(KitError) as caught:
         adoptions.effective("SC", "sec-transport", TODAY)
     assert [each.code for each in caught.value.problems] == ["load.unknown_profile"]
     path = shelf / "profiles/regions/SC.yaml"
-    path.write_text(path.read_text().partition("  di-other:\n")[0])
+    path.write_text(path.read_text().partition("  zz-other:\n")[0])
     with pytest.raises(KitError) as caught:
         opened(shelf).effective("SC", "sec-transport", TODAY)
     assert caught.value.code == "load.not_adopted"

@@ -83,27 +83,6 @@ def test_what_shows_the_inside(text):
     assert leaked(reply(text.encode(), status=500), plain) == ("fail", "inside_shown")
 
 
-def malformed(status: int) -> tuple[str, str]:
-    names = ("text", "negative", "huge", "quote")
-    fine = reply({}, status=400)
-    return judge(
-        "009", long=reply({}, status=status, target="/records/-9"), **dict.fromkeys(names, fine)
-    )
-
-
-def test_malformed_input():
-    for status in (200, 400, 404, 422, 414):
-        assert malformed(status) == ("pass", "never_broken")
-    for status in (500, 502, 503):
-        assert malformed(status) == ("fail", "broken")
-
-
-def test_what_is_refused_before_it_is_looked_at_tells_nothing():
-    denied = reply({}, status=401)
-    names = ("text", "negative", "huge", "quote", "long")
-    assert judge("009", **dict.fromkeys(names, denied)) == ("inconclusive", "not_looked_at")
-
-
 @pytest.mark.parametrize(
     ("record", "path", "said"),
     [

@@ -22,6 +22,7 @@ from cqsc_conform.checks.registry import check, failed, passed
 from cqsc_conform.cli import asking
 from cqsc_conform.cli.asking import answers_for, questions_of
 from cqsc_conform.cli.assemble import NOTHING_GIVEN, Given, Setup, prepare
+from cqsc_conform.cli.choosing import Wanted
 from cqsc_conform.cli.judging import judge_bundle
 from cqsc_conform.cli.running import run_one
 from cqsc_conform.engine.settle import Choices
@@ -234,7 +235,7 @@ def test_a_secret_in_a_document_is_masked_before_it_is_written(bundle: Bundle) -
 def test_the_bundle_is_judged_again_to_the_same_bytes(bundle: Bundle, tmp_path: Path) -> None:
     again = tmp_path / "again"
     again.mkdir()
-    judge_bundle(bundle, (), again, ())
+    judge_bundle(bundle, Wanted(), again, ())
     for name in ("verdicts.json", "report.json"):
         assert (again / name).read_bytes() == bundle.file(name)
 
@@ -255,7 +256,7 @@ def test_a_person_s_name_can_be_removed_and_no_verdict_changes(
     again.mkdir()
     with open_bundle(done.path) as opened:
         verify_integrity(opened)
-        judge_bundle(opened, (), again, ())
+        judge_bundle(opened, Wanted(), again, ())
         assert (again / "verdicts.json").read_bytes() == opened.file("verdicts.json")
 
 
@@ -274,7 +275,7 @@ def test_what_was_removed_is_judged_no_more(
     again.mkdir()
     with open_bundle(done.path) as opened:
         verify_integrity(opened)
-        report = judge_bundle(opened, (), again, ())
+        report = judge_bundle(opened, Wanted(), again, ())
     assert row(report, id_).outcome is Outcome.ERROR
     assert not row(report, id_).attested
 

@@ -47,11 +47,12 @@ def test_a_file_stands_for_an_observer_too(tmp_path):
         id=ASK.id, endpoint="broker", identity="default", filters=("#",), seconds=60, wait=1,
         max_packets=10,
     )  # fmt: skip
-    found = CaptureFile(path, SystemClock()).observe(ask, bytearray().extend, lambda: False)
+    found = CaptureFile(path, SystemClock(), MASK).observe(ask, bytearray().extend, lambda: False)
     assert isinstance(found, Trace)
     assert (found.vantage, found.endpoint, found.packets) == ("capture", "broker", 1)
     scripted = msgspec.structs.replace(ask, script=(Command(topic="t", after=1.0),))
-    seen = CaptureFile(path, SystemClock()).observe(scripted, bytearray().extend, lambda: False)
+    file = CaptureFile(path, SystemClock(), MASK)
+    seen = file.observe(scripted, bytearray().extend, lambda: False)
     assert isinstance(seen, Unobserved)
     assert seen.code == "mqtt.capture_script"
 

@@ -112,7 +112,7 @@ def main() -> None:
     parser.add_argument("--list", action="store_true", help="list the behaviours and stop")
     parser.add_argument("--port", type=int, default=0, help="the first peer's port; 0: any")
     parser.add_argument("--pace", type=float, default=0.3, help="seconds between a drip's bytes")
-    parser.add_argument("--lifetime", type=float, default=300, help="seconds at most")
+    parser.add_argument("--lifetime", type=float, default=3600, help="seconds at most")
     parser.add_argument("--log", help="append one JSON line a request to this file")
     asked = parser.parse_args()
     if asked.list:

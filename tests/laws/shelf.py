@@ -6,6 +6,8 @@ import msgspec
 
 from cqsc_conform.catalog.library import Library
 from cqsc_conform.cli.killing import _cards, committed_matrix
+from cqsc_conform.engine.settle import nodes_of
+from cqsc_conform.model.probe import Fuzz, Guide
 from cqsc_conform.model.profile import Profile, Requirement
 from cqsc_conform.reference.mutants import MUTANTS
 from cqsc_conform.release.kill import KillMatrix, MutantCard
@@ -23,6 +25,17 @@ def profiles() -> tuple[Profile, ...]:
 
 def requirements() -> list[tuple[Profile, Requirement]]:
     return [(profile, each) for profile in profiles() for each in profile.requirements]
+
+
+def guides() -> list[tuple[str, str, Guide]]:
+    """Every search of a shipped probe: the probe, its step, and what guides it."""
+    probes = {name: each for profile in profiles() for name, each in profile.probes.items()}
+    return [
+        (name, node.as_, node.guide)
+        for name, each in sorted(probes.items())
+        for node in nodes_of(each.steps)
+        if isinstance(node, Fuzz) and node.guide is not None
+    ]
 
 
 def mutants_of(profile: Profile) -> set[str]:

@@ -24,6 +24,7 @@ from cqsc_conform.model.evidence import (
     Unobserved,
 )
 from cqsc_conform.model.text import Scalar
+from cqsc_conform.reports.curl import curl_line
 from cqsc_conform.reports.html.bodies import Marker, Shown
 from cqsc_conform.reports.html.drawing import Drawing
 from cqsc_conform.reports.html.handshake import Shake, shake_of
@@ -186,6 +187,7 @@ def _exchange(seen: Exchange, marker: Marker) -> View:
         _fact("first_byte", f"{seen.first_byte_ms:.1f} ms" if seen.first_byte_ms else ""),
         _fact("params", _pairs(seen.params)),
         _fact("facts", _pairs(seen.facts)),
+        _fact("curl", curl_line(seen) or ""),
     )
     messages = (
         _request(seen.request, marker, seen.redactions, label("html.request")),
