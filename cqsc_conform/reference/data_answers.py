@@ -73,7 +73,7 @@ class DataAnswers:
             said = problem(refusal.status, refusal.detail, refusal.headers)
         return finished(asked, said)
 
-    def _answer(self, store: Store, asked: Asked, document: Mapping[str, Any]) -> Said:
+    def _answer(self, store: Store, asked: Asked, document: Mapping[str, Any]) -> Said:  # noqa: PLR0911 - one an operation
         admit(store, asked, _ALLOWED)
         match asked.operation:
             case "document":

@@ -28,7 +28,12 @@ _FILTERS: Json = {
     "industry": {"type": "string"},
 }
 _PAGING: Json = {
-    "limit": {"type": "integer", "minimum": 1, "default": 20, "description": f"{LARGEST_PAGE} at most"},
+    "limit": {
+        "type": "integer",
+        "minimum": 1,
+        "default": 20,
+        "description": f"{LARGEST_PAGE} at most",
+    },
     "cursor": {"type": "string"},
 }
 _CATALOGUE = {
@@ -76,7 +81,9 @@ def data_document(example: str) -> Json:
         "getRecordSchema", [], ("application/schema+json", {"type": "object"}), refused
     )
     for path, (name, query) in _CATALOGUE.items():
-        known: Json = {each: {"type": "string" if each == "keyword" else "integer"} for each in query}
+        known: Json = {
+            each: {"type": "string" if each == "keyword" else "integer"} for each in query
+        }
         place = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
         paths[path] = _get(
             name,
