@@ -7,7 +7,21 @@ from pathlib import Path
 from live.office import made
 
 DATABASE = "gx"
-_SAME = ("id", "mc", "xzqh", "tyshxydm", "hydm", "gmsfhm", "xb", "jd", "wd", "je", "sl", "zt", "sjid")
+_SAME = (
+    "id",
+    "mc",
+    "xzqh",
+    "tyshxydm",
+    "hydm",
+    "gmsfhm",
+    "xb",
+    "jd",
+    "wd",
+    "je",
+    "sl",
+    "zt",
+    "sjid",
+)
 
 
 def build(folder: Path, now: datetime) -> Path:
