@@ -9,6 +9,8 @@ from cqsc_conform.cli.references import PUBLISHED, running_data
 from cqsc_conform.cli.running import observed_and_judged
 from cqsc_conform.engine.settle import Choices
 from cqsc_conform.model.outcome import Effect
+from cqsc_conform.resources import reference_targets_root
+from live.running import EXAMPLES
 
 PROFILES = ("di-core", "di-catalog", "di-exchange")
 MOST_REQUESTS = 400
@@ -43,3 +45,12 @@ def test_three_profiles_are_passed_in_one_run_within_their_budget(tmp_path):
     assert sum(line.created for line in report.ledger) == 9
     assert not [line for line in report.ledger if line.remaining]
     assert before == after
+
+
+def test_the_example_says_what_the_kit_s_own_target_file_says():
+    def lines(path):
+        said = path.read_text(encoding="utf-8").splitlines()
+        return [each for each in said if each.strip() and not each.lstrip().startswith("#")]
+
+    own = reference_targets_root() / "data_api.yaml"
+    assert lines(EXAMPLES / "targets" / "data-service.yaml") == lines(own)

@@ -8,7 +8,7 @@ FINDINGS = {
     "DI-CORE-008": "problem.other_type",
     "DI-CORE-011": "status.allow_absent",
     "DI-CORE-024": "status.odd_query_changed",
-    "DI-EXCHANGE-007": "exchange.cursor_not_refused",
+    "DI-EXCHANGE-007": "exchange.cursor_altered",
     "DI-EXCHANGE-017": "exchange.digest_absent",
 }
 
