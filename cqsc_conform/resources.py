@@ -32,6 +32,11 @@ def page_file(name: str) -> str:
     return (resources.files(__package__) / "reports" / "html" / name).read_text("utf-8")
 
 
+def paper_file(name: str) -> str:
+    """Read a template or style sheet of the laboratory's papers."""
+    return (resources.files(__package__) / "reports" / "lab" / name).read_text("utf-8")
+
+
 def reference_targets_root() -> Path:
     """Name the folder of the references' own target files."""
     return _PACKAGE / "reference" / "targets"

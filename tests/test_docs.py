@@ -14,7 +14,16 @@ from laws.repository import ROOT
 
 DOCS = ROOT / "docs"
 HAN = re.compile(r"[\u4e00-\u9fff]")
-PAIRS = ("authoring", "bundle", "regions", "statements", "verdicts")
+PAIRS = (
+    "authoring",
+    "bundle",
+    "lab",
+    "lab-flow",
+    "recognition",
+    "regions",
+    "statements",
+    "verdicts",
+)
 
 
 def keys(kind: Any, path: str = "") -> Iterator[str]:

@@ -10,14 +10,16 @@ from typing import Any, Self
 from cqsc_conform.bundle.files import MAX_FILE, parse_json, parse_typed
 from cqsc_conform.bundle.index import Index, streams_of
 from cqsc_conform.bundle.journal import JOURNAL, MAX_JOURNAL, JournalRead, parse_journal
-from cqsc_conform.bundle.paths import MANIFEST, PLAN, REPORT, STATEMENTS, VERDICTS
+from cqsc_conform.bundle.paths import JOB, MANIFEST, PLAN, REPORT, STATEMENTS, VERDICTS
 from cqsc_conform.bundle.segments import EVIDENCE
 from cqsc_conform.bundle.source import Source, open_source, pieces
 from cqsc_conform.bundle.state import JournalState
 from cqsc_conform.bundle.streams import read_chunks
 from cqsc_conform.errors import Blame, KitError
-from cqsc_conform.model.codec import encode_readable
+from cqsc_conform.formats.canonical import digest
+from cqsc_conform.model.codec import encode_readable, to_builtins
 from cqsc_conform.model.evidence import Evidence, Record, Trace, Unobserved
+from cqsc_conform.model.job import Job
 from cqsc_conform.model.journal import Kept
 from cqsc_conform.model.manifest import FileEntry, Manifest
 from cqsc_conform.model.plan import Plan
@@ -67,6 +69,19 @@ class Bundle:
     def plan(self) -> Plan:
         """Read ``plan.json``."""
         return parse_typed(self.file(PLAN), Plan, PLAN)
+
+    @cached_property
+    def job(self) -> Job | None:
+        """Read ``job.json``, the order that the plan names; none where the run had none.
+
+        :raises KitError: ``bundle.job_differs``.
+        """
+        if JOB not in self.source.sizes:
+            return None
+        job = parse_typed(self.file(JOB), Job, JOB)
+        if digest(to_builtins(job)) != self.plan.job_digest:
+            raise KitError("bundle.job_differs", Blame.YOU, where=JOB)
+        return job
 
     @cached_property
     def journal(self) -> JournalRead:

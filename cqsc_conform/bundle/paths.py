@@ -3,6 +3,7 @@
 from cqsc_conform.errors import Blame, KitError
 
 __all__ = [
+    "JOB",
     "MANIFEST",
     "MAX_FILES",
     "PLAN",
@@ -13,6 +14,7 @@ __all__ = [
     "check_path",
 ]
 
+JOB = "job.json"
 MANIFEST = "manifest.json"
 PLAN = "plan.json"
 REPORT = "report.json"

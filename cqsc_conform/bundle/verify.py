@@ -60,6 +60,7 @@ def describe(bundle: Bundle) -> Integrity:
 
     :raises KitError: ``bundle.file_missing``, ``.journal_torn``, ``.unfinished`` (no footer),
         ``.plan_differs`` (plan, journal and verdicts name different plans),
+        ``.job_differs``,
         ``.evidence_beyond`` (records that the journal does not speak of), and what reading
         the journal and records raises.
     """
@@ -68,6 +69,8 @@ def describe(bundle: Bundle) -> Integrity:
             raise KitError("bundle.file_missing", Blame.YOU, where=name)
     footer = _footer(bundle)
     plan_digest = _plan_digest(bundle)
+    # Reading the order holds it to the plan.
+    _ = bundle.job
     removed: dict[tuple[str, int], tuple[str, ...]] = {}
     commitments: list[str] = []
     segments = []

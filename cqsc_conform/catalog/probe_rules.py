@@ -15,6 +15,7 @@ from cqsc_conform.model.outcome import Effect
 from cqsc_conform.model.probe import (
     Act,
     AskPerson,
+    Await,
     Command,
     Each,
     Fuzz,
@@ -115,9 +116,8 @@ class _Visit:
             case Handshake() | Peer() | Observe() | ReadDocument() | AskPerson():
                 self._talk(node, path, scope)
                 return scope
-            case Listen():
-                self._name(node.as_, path, step=True)
-                self.nodes(node.do, (*path, "do"), scope | {f"{node.as_}.url"})
+            case Listen() | Await():
+                self._receiving(node, path, scope)
                 return scope
             case Seq() | Par():
                 inner = (*path, "do")
@@ -139,6 +139,18 @@ class _Visit:
                 if node.told_by is not None:
                     self._known_step(node.told_by, (*path, "told_by"))
                 return scope
+
+    def _receiving(self, node: Listen | Await, path: Path, scope: frozenset[str]) -> None:
+        self._template(str(node.seconds), (*path, "seconds"), scope)
+        if isinstance(node, Listen):
+            self._name(node.as_, path, step=True)
+            for name in ("settle", "address"):
+                self._template(str(getattr(node, name)), (*path, name), scope)
+            self.nodes(node.do, (*path, "do"), scope | {f"{node.as_}.url"})
+        elif f"{node.step}.url" not in scope:
+            # Only a receiver that is open here can be waited for.
+            known = {each.removesuffix(".url") for each in scope if each.endswith(".url")}
+            self._problems.unknown("load.unknown_step", (*path, "step"), node.step, known)
 
     def _known_step(self, step: str, path: Path) -> None:
         if step not in self.steps:

@@ -12,6 +12,7 @@ from cqsc_conform.catalog.authoring import ProbesFile, ProfileFile
 from cqsc_conform.catalog.shapes import JsonSchema, shape
 from cqsc_conform.model.adoption import Adoption
 from cqsc_conform.model.answers import Answers
+from cqsc_conform.model.blind import Findings
 from cqsc_conform.model.evidence import Record
 from cqsc_conform.model.job import Job
 from cqsc_conform.model.journal import Entry
@@ -41,6 +42,7 @@ CONTRACTS: Final[dict[str, Any]] = {
     "target": Target,
     "job": Job,
     "answers": Answers,
+    "findings": Findings,
     "plan": Plan,
     "journal": Entry,
     "evidence": Record,
@@ -58,7 +60,7 @@ CONTRACTS: Final[dict[str, Any]] = {
     "verification": Verification,
     "recognition": Recognition,
 }
-"""Contracts by name; the first six are written by people."""
+"""Contracts by name; the first seven are written by people."""
 
 _AS_WRITTEN = frozenset({"profile", "probes"})
 
@@ -77,6 +79,9 @@ _BOUNDS: Final[dict[tuple[str, str], JsonSchema]] = {
     ("Text", "zh"): _TEXT,
     ("Text", "en"): _TEXT,
     ("ProfileFile", "profile"): {"pattern": "^[a-z][a-z0-9]*(-[a-z0-9]+)+$"},
+    ("Findings", "lab"): _WORDS,
+    ("Findings", "rounds"): _SOME,
+    ("RoundFindings", "round"): {"pattern": "^[0-9a-f]{16}$"},
     ("ProfileFile", "version"): _VERSION,
     ("ProfileFile", "requirements"): _SOME,
     ("ProfileFile", "request_budget"): _COUNT,
@@ -121,6 +126,11 @@ _BOUNDS: Final[dict[tuple[str, str], JsonSchema]] = {
     ("Listen", "seconds"): {"exclusiveMinimum": 0, "maximum": 3600},
     ("Listen", "count"): _COUNT,
     ("Listen", "answer"): {"minimum": 200, "maximum": 599},
+    ("Await", "seconds"): {"exclusiveMinimum": 0, "maximum": 3600},
+    ("Await", "count"): _COUNT,
+    ("Reaction", "status"): {"minimum": 200, "maximum": 599},
+    ("Reaction", "delay"): {"minimum": 0, "maximum": 600},
+    ("Reaction", "hold"): {"minimum": 0, "maximum": 600},
     ("Each", "do"): _SOME,
     ("Each", "max"): {"minimum": 1, "maximum": 10000},
     ("Until", "do"): _SOME,

@@ -60,11 +60,19 @@ def inspect_target(target: Target, problems: Problems, presets: frozenset[str]) 
     inspect_charset(target.charset, ("charset",), problems)
     _timezone(target.timezone, problems)
     _authorization(target.authorization, problems)
+    _proof(target, problems)
+
+
+def _proof(target: Target, problems: Problems) -> None:
     proof = target.subject.proof
     if proof.path is not None or proof.by == "version_endpoint":
         _known_endpoint(proof.endpoint, ("subject", "proof", "endpoint"), target, problems)
     if proof.by == "version_endpoint" and proof.path is None:
         problems.add("load.missing", ("subject", "proof"), name="path")
+    if proof.by == "device_message":
+        for name in ("operation", "pointer"):
+            if not getattr(proof, name):
+                problems.add("load.missing", ("subject", "proof"), name=name)
     inspect_pointer(proof.pointer, ("subject", "proof", "pointer"), problems)
 
 

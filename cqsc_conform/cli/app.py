@@ -21,10 +21,12 @@ COMMANDS = {
     "bundle": "bundle",
     "keys": "keys",
     "endorse": "endorse",
+    "declare": "declare",
     "verify": "verify",
     "trust": "trust",
     "log": "log",
     "recognize": "recognize",
+    "qualify": "qualify",
     "release": "release",
 }
 

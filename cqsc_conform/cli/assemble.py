@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from cqsc_conform import __version__
 from cqsc_conform.bundle.open import Bundle
+from cqsc_conform.bundle.paths import JOB
 from cqsc_conform.catalog.digest import probe_digest, requirement_digest
 from cqsc_conform.catalog.library import Library
 from cqsc_conform.catalog.targets import (
@@ -43,6 +44,7 @@ from cqsc_conform.formats.payload import compile_schema
 from cqsc_conform.formats.reading import Reply
 from cqsc_conform.model.answers import Answer
 from cqsc_conform.model.codec import encode_readable
+from cqsc_conform.model.job import Job
 from cqsc_conform.model.operation import Operation
 from cqsc_conform.model.outcome import Effect, Outcome
 from cqsc_conform.model.plan import Kit, Material, Plan
@@ -58,6 +60,7 @@ class Setup(Struct, frozen=True):
     library: Library
     profiles: Chosen
     plan: Plan
+    job: Job | None = None
 
 
 def prepare(
@@ -261,9 +264,11 @@ def _ask_secret(name: str) -> str:
 
 
 def write_plan(setup: Setup, folder: Path) -> None:
-    """Write down what a run will be judged by: plan, effective profiles, tables, schemas."""
+    """Write down what a run rests on: plan, order, effective profiles, tables, schemas."""
     folder.mkdir(parents=True, exist_ok=True)
     files: dict[str, bytes] = {"plan.json": encode_readable(setup.plan)}
+    if setup.job is not None:
+        files[JOB] = encode_readable(setup.job)
     files |= setup.profiles.files()
     for each in setup.plan.materials:
         files[_place_of(each)] = setup.library.material(each.kind, each.name)

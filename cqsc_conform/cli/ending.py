@@ -40,7 +40,7 @@ def code_of_error(error: KitError) -> int:
     """Give the exit code of an error."""
     if error.code in _MACHINE:
         return UNREACHABLE
-    if error.code.startswith(("trust.", "recognition.")):
+    if error.code.startswith(("trust.", "recognition.", "declare.")):
         return UNVERIFIED
     if error.code.startswith("bundle.") and error.code not in _UNUSABLE:
         return UNVERIFIED

@@ -2,7 +2,7 @@
 
 import hashlib
 import tempfile
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -33,6 +33,9 @@ from cqsc_conform.release.kill import (
 )
 from cqsc_conform.resources import profiles_root
 
+Progress = Callable[[str, bool], None]
+"""Told a mutant, and whether it is run or its kept row stands."""
+
 PACKAGE = Path(reference_mutants.__file__).parent.parent.parent
 
 
@@ -62,19 +65,35 @@ def profiles_of(profiles: Sequence[str], chosen: Collection[str]) -> Mapping[str
     return found
 
 
-def kill_profile(name: str, *, every: bool, chosen: frozenset[str], out: Path | None) -> KillMatrix:
-    """Kill a profile's mutants; rows whose key has not changed are taken from the kept matrix."""
+def _progress(mutant: str, fresh: bool) -> None:
+    if fresh:
+        click.echo(say("cli.kill.running", mutant=mutant), err=True)
+
+
+def kill_profile(
+    name: str,
+    *,
+    every: bool,
+    chosen: frozenset[str],
+    out: Path | None,
+    kept: Path | None = None,
+    progress: Progress = _progress,
+) -> KillMatrix:
+    """Kill a profile's mutants; rows whose key has not changed are taken from the kept matrix.
+
+    That is ``kept``, or the one at ``out``, or the library's.
+    """
     library = Library.open()
     profile = library.profile(name)
     cards = _cards(profile, library, chosen)
-    known = {} if every else _known(out or committed_matrix(name))
+    known = {} if every else _known(kept or out or committed_matrix(name))
     with tempfile.TemporaryDirectory(prefix="cqsc-kill-") as place:
         reference = _run(None, profile, Path(place), library)
 
         def run(card: MutantCard) -> Outcomes:
             return _run(card.id, profile, Path(place), library)
 
-        rows = kill(cards, reference, known, run, _progress)
+        rows = kill(cards, reference, known, run, progress)
     aimed = {card.kills for card in cards}
     tested = [
         each.id
@@ -87,11 +106,6 @@ def kill_profile(name: str, *, every: bool, chosen: frozenset[str], out: Path | 
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(encode_readable(matrix))
     return matrix
-
-
-def _progress(mutant: str, fresh: bool) -> None:
-    if fresh:
-        click.echo(say("cli.kill.running", mutant=mutant), err=True)
 
 
 def _run(mutant: str | None, profile: Profile, place: Path, library: Library) -> Outcomes:

@@ -1,10 +1,13 @@
-"""``mock``: serve a reference target, conforming or wrong in one respect."""
+"""``mock``: serve a reference target, conforming or wrong in one respect, or blindly either."""
 
 import subprocess
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
 
 import click
 
-from cqsc_conform.cli.options import language_option
+from cqsc_conform.cli.options import json_option, language_option
 from cqsc_conform.cli.say import say
 
 
@@ -12,6 +15,21 @@ from cqsc_conform.cli.say import say
 @language_option
 def command() -> None:
     """Group the reference targets."""
+
+
+def _blind_options(made: Callable[..., Any]) -> Callable[..., Any]:
+    """Take the seed of blind rounds, and which of them to serve."""
+    for option in (
+        click.option(
+            "--round", "first", type=click.IntRange(1, 1000), metavar="N", help=say("cli.opt.round")
+        ),
+        click.option(
+            "--rounds", type=click.IntRange(1, 1000), metavar="N", help=say("cli.opt.rounds")
+        ),
+        click.option("--blind", metavar="SEED", help=say("cli.opt.blind")),
+    ):
+        made = option(made)
+    return made
 
 
 @command.command(name="api", help=say("cli.mock.api.help"))
@@ -25,11 +43,14 @@ def command() -> None:
 )
 @click.option("--second", is_flag=True, help=say("cli.opt.second"))
 @click.option("--list", "listing", is_flag=True, help=say("cli.opt.mutants"))
+@_blind_options
 @language_option
-def api(mutant: str | None, listen: str, second: bool, listing: bool) -> int:
+def api(mutant: str | None, listen: str, second: bool, listing: bool, **blind: Any) -> int:  # noqa: ANN401 - options of blind rounds
     """Serve until it is stopped."""
     from cqsc_conform.cli.references import api_command, show_mutants
 
+    if _is_blind(blind, mutant, second, listing):
+        return _serve_blind("api", blind, api_command(None, listen))
     if listing:
         return show_mutants("api")
     return _run(api_command(mutant, listen, second=second), say("cli.mock.serving", address=listen))
@@ -95,6 +116,28 @@ def data(listen: str) -> int:
     return _run(data_command(listen), say("cli.mock.serving", address=listen))
 
 
+@command.command(name="events", help=say("cli.mock.events.help"))
+@click.option("--mutant", metavar="ID", help=say("cli.opt.mutant"))
+@click.option(
+    "--listen",
+    default="127.0.0.1:8080",
+    show_default=True,
+    metavar="ADDR:PORT",
+    help=say("cli.opt.listen"),
+)
+@click.option("--second", is_flag=True, help=say("cli.opt.second_events"))
+@click.option("--list", "listing", is_flag=True, help=say("cli.opt.mutants"))
+@language_option
+def events(mutant: str | None, listen: str, second: bool, listing: bool) -> int:
+    """Serve until it is stopped."""
+    from cqsc_conform.cli.references import events_command, show_mutants
+
+    if listing:
+        return show_mutants("events")
+    command_line = events_command(mutant, listen, second=second)
+    return _run(command_line, say("cli.mock.serving", address=listen))
+
+
 @command.command(name="device", help=say("cli.mock.device.help"))
 @click.option("--mutant", metavar="ID", help=say("cli.opt.mutant"))
 @click.option(
@@ -109,15 +152,101 @@ def data(listen: str) -> int:
 )
 @click.option("--second", is_flag=True, help=say("cli.opt.second_device"))
 @click.option("--list", "listing", is_flag=True, help=say("cli.opt.mutants"))
+@_blind_options
 @language_option
-def device(mutant: str | None, connect: str, scale: float, second: bool, listing: bool) -> int:
+def device(
+    mutant: str | None,
+    connect: str,
+    scale: float,
+    second: bool,
+    listing: bool,
+    **blind: Any,  # noqa: ANN401 - options of blind rounds
+) -> int:
     """Connect until it is stopped."""
     from cqsc_conform.cli.references import device_command, show_mutants
 
+    if _is_blind(blind, mutant, second, listing):
+        return _serve_blind("device", blind, device_command(None, connect, scale))
     if listing:
         return show_mutants("device")
     command_line = device_command(mutant, connect, scale, second=second)
     return _run(command_line, say("cli.mock.connecting", url=connect))
+
+
+@command.command(name="tls", help=say("cli.mock.tls.help"))
+@click.option("--mutant", metavar="ID", help=say("cli.opt.mutant_tls"))
+@click.option(
+    "--listen",
+    default="127.0.0.1:8443",
+    show_default=True,
+    metavar="ADDR:PORT",
+    help=say("cli.opt.listen"),
+)
+@click.option("--folder", type=click.Path(path_type=Path), help=say("cli.opt.mock_folder"))
+@click.option("--second", is_flag=True, help=say("cli.opt.second_tls"))
+@click.option("--list", "listing", is_flag=True, help=say("cli.opt.mutants"))
+@_blind_options
+@language_option
+def tls(
+    mutant: str | None,
+    listen: str,
+    folder: Path | None,
+    second: bool,
+    listing: bool,
+    **blind: Any,  # noqa: ANN401 - options of blind rounds
+) -> int:
+    """Serve until it is stopped."""
+    from cqsc_conform.cli.references import show_mutants, tls_command
+
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+    if _is_blind(blind, mutant, second, listing):
+        return _serve_blind("tls", blind, tls_command(None, listen, folder))
+    if listing:
+        return show_mutants("tls")
+    command_line = tls_command(mutant, listen, folder, second=second)
+    return _run(command_line, say("cli.mock.serving", address=listen))
+
+
+@command.command(name="score", help=say("cli.mock.score.help"))
+@click.argument("seed")
+@click.argument("findings", type=click.Path(path_type=Path), nargs=-1, required=True)
+@json_option
+@language_option
+def score(seed: str, findings: tuple[Path, ...], as_json: bool) -> int:
+    """Score; exits 0 iff every laboratory found everything and nothing besides."""
+    from cqsc_conform.cli.blind import read_seed, score_files
+    from cqsc_conform.cli.blind_text import score_lines
+    from cqsc_conform.cli.ending import DONE, NON_CONFORMANT
+    from cqsc_conform.cli.showing import show_bytes
+    from cqsc_conform.model.codec import encode_readable
+
+    found = score_files(read_seed(seed), findings)
+    if as_json:
+        show_bytes(encode_readable(found))
+    for line in () if as_json else score_lines(found):
+        click.echo(line)
+    return DONE if all(each.faultless for each in found.labs) else NON_CONFORMANT
+
+
+def _is_blind(blind: dict[str, Any], *others: object) -> bool:
+    """Tell whether rounds are blind; the seed alone chooses what is served."""
+    from cqsc_conform.errors import KitError
+
+    if blind["blind"] is None:
+        if blind["rounds"] is not None or blind["first"] is not None:
+            raise KitError("cli.usage", fault=say("cli.blind_alone"))
+        return False
+    if any(others):
+        raise KitError("cli.usage", fault=say("cli.blind_or_mutant"))
+    return True
+
+
+def _serve_blind(area: str, blind: dict[str, Any], command_line: Sequence[str]) -> int:
+    from cqsc_conform.cli.blind import read_seed, serve_blind
+
+    seed = read_seed(blind["blind"])
+    return serve_blind(area, seed, blind["first"] or 1, blind["rounds"] or 1, command_line)
 
 
 def _run(command_line: list[str], said: str) -> int:

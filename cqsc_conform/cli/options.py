@@ -77,6 +77,11 @@ def choice_options(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         _number("--repeat", click.IntRange(1, 100), 1, "N", "cli.opt.repeat"),
         _number("--seed", click.INT, 0, "N", "cli.opt.seed"),
+        click.option(
+            "--share", type=click.FloatRange(0, 1, min_open=True), metavar="SHARE",
+            help=say("cli.opt.share"),
+        ),
+        click.option("--surveillance", metavar="SEED", help=say("cli.opt.surveillance")),
         click.option("--only", multiple=True, metavar="REQUIREMENT", help=say("cli.opt.only")),
         _number("--level", click.IntRange(1, 3), 1, "1|2|3", "cli.opt.level"),
         click.option(

@@ -33,7 +33,7 @@ def command(
     """Plan each target."""
     from cqsc_conform.cli.assemble import prepare
     from cqsc_conform.cli.lang import spoken
-    from cqsc_conform.cli.running import choices_of, wanted_of
+    from cqsc_conform.cli.running import choices_of, job_of, wanted_of
     from cqsc_conform.cli.showing import show, show_bytes
     from cqsc_conform.errors import KitError
     from cqsc_conform.model.codec import encode_readable
@@ -42,7 +42,7 @@ def command(
     if out is not None and len(targets) > 1:
         raise KitError("cli.one_plan_a_file", where=str(out))
     for path in targets:
-        plan = prepare(path, wanted_of(chosen), choices_of(chosen)).plan
+        plan = prepare(path, wanted_of(chosen), choices_of(chosen, job_of(chosen))).plan
         if out is not None:
             out.write_bytes(encode_readable(plan))
         if as_json:

@@ -47,6 +47,8 @@ def command(
 ) -> int:
     """Recognise; the exit code is the conclusion."""
     from cqsc_conform.cli.ending import DONE, INCONCLUSIVE, NON_CONFORMANT
+    from cqsc_conform.cli.lang import spoken
+    from cqsc_conform.cli.papers import write_opinion
     from cqsc_conform.cli.recognizing import Asked, recognize_bundles
     from cqsc_conform.cli.recognizing_text import lines
     from cqsc_conform.cli.signing import admitted, load_keys
@@ -58,6 +60,7 @@ def command(
     listed = admitted(trust, state, now, pins)
     asked = Asked(region=region.upper(), level=level, day=day, number=number)
     found = recognize_bundles(bundles, asked, listed, now, keys, lambda: fresh_folder(out))
+    write_opinion(out, spoken())
     if as_json:
         click.echo(encode_readable(found).decode(), nl=False)
     else:

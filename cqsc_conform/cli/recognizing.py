@@ -47,6 +47,7 @@ from cqsc_conform.recognition.recognize import (
 )
 from cqsc_conform.trust.chain import PLAN_STATEMENT, SIGNING_ROLES
 from cqsc_conform.trust.claims import resource
+from cqsc_conform.trust.declared import standing
 from cqsc_conform.trust.envelope import sha256_of
 from cqsc_conform.trust.keys import Key, signer_of
 from cqsc_conform.trust.lists import seen
@@ -218,7 +219,11 @@ def _vantages(bundle: Bundle) -> dict[str, Vantage]:
 
 def _seen(bundle: Bundle, shown: Verified, proofs: tuple[str | None, ...]) -> BundleSeen:
     said, chain = shown.verification, shown.chain
-    declared = chain.declarations[-1] if chain.declarations else None
+    declared = standing(chain)
+    if declared is None and chain.declarations:
+        gone = chain.declarations[-1]
+        number = gone.value.predicate.number
+        raise KitError("declare.recalled", Blame.YOU, where=gone.where, number=number)
     last = declared or chain.verdicts
     return BundleSeen(
         manifest_digest=said.manifest_digest,

@@ -69,13 +69,32 @@ def _command(name: str, mutant: str | None, listen: str) -> list[str]:
 
 
 def device_command(
-    mutant: str | None, connect: str, scale: float, *, second: bool = False
+    mutant: str | None,
+    connect: str,
+    scale: float,
+    *,
+    second: bool = False,
+    firmware: str | None = None,
 ) -> list[str]:
     """Give the command that lets a reference device connect to an MQTT server."""
     _demand_known(mutant, "device")
     name = "device_b" if second else "device"
     command = [sys.executable, "-m", "cqsc_conform.reference", name]
     command += ["--connect", connect, "--scale", str(scale)]
+    command += ["--firmware", firmware] if firmware else []
+    return command + (["--mutant", mutant] if mutant else [])
+
+
+def tls_command(
+    mutant: str | None, listen: str, folder: Path | None, *, second: bool = False
+) -> list[str]:
+    """Give the command that serves a TLS endpoint; its certificates go to ``folder``."""
+    _demand_known(mutant, "tls")
+    host, _, port = listen.rpartition(":")
+    name = "tls_endpoint_b" if second else "tls_endpoint"
+    command = [sys.executable, "-m", "cqsc_conform.reference", name]
+    command += ["--host", host or "127.0.0.1", "--port", port]
+    command += ["--folder", str(folder)] if folder else []
     return command + (["--mutant", mutant] if mutant else [])
 
 
@@ -127,7 +146,11 @@ def _free_broker() -> str:
 
 @contextmanager
 def running_device(
-    folder: Path, mutant: str | None = None, *, second: bool = False
+    folder: Path,
+    mutant: str | None = None,
+    *,
+    second: bool = False,
+    firmware: str | None = None,
 ) -> Iterator[Path]:
     """Run a reference device towards a free port of loopback; gives its target file.
 
@@ -138,7 +161,8 @@ def running_device(
     text = (reference_targets_root() / name).read_text(encoding="utf-8")
     path = folder / name
     path.write_text(text.replace(_BROKER, url), encoding="utf-8")
-    with _process(device_command(mutant, url, DEVICE_SCALE, second=second)):
+    command = device_command(mutant, url, DEVICE_SCALE, second=second, firmware=firmware)
+    with _process(command):
         yield path
 
 
@@ -216,6 +240,29 @@ def _catalogue(folder: Path, mutant: str | None) -> Iterator[Path]:
         yield write_target(folder, url)
 
 
+EVENTS_SCALE = 0.01
+"""How long a nominal second of the reference event APIs takes; their target files say so too."""
+
+
+def events_command(mutant: str | None, listen: str, *, second: bool = False) -> list[str]:
+    """Give the command that serves a reference event API."""
+    command = _serving("events_api", "events", mutant, listen, second=second)
+    return [*command, "--scale", str(EVENTS_SCALE)]
+
+
+@contextmanager
+def running_events(mutant: str | None = None, *, second: bool = False) -> Iterator[str]:
+    """Run a reference event API on a free port of loopback; gives its URL."""
+    with _process(events_command(mutant, "127.0.0.1:0", second=second)) as line:
+        yield str(json.loads(line)["listening"])
+
+
+@contextmanager
+def _events(folder: Path, mutant: str | None) -> Iterator[Path]:
+    with running_events(mutant) as url:
+        yield write_target(folder, url, name="events_api")
+
+
 @contextmanager
 def running_core(mutant: str | None = None, *, second: bool = False) -> Iterator[str]:
     """Run a reference data API on a free port of loopback; gives its URL."""
@@ -268,6 +315,7 @@ REFERENCES: Mapping[str, Reference] = {
     "di-catalog": Reference(_catalogue, ("serve", "catalog_api")),
     "di-core": Reference(_core, ("serve", "core_api")),
     "di-exchange": Reference(running_exchange, ("serve", "exchange_api")),
+    "di-events": Reference(_events, ("serve", "events_api", "mutants.events")),
     "iot-telemetry": Reference(_device, ("device", "mutants.telemetry")),
     "sec-transport": Reference(_transport, ("serve_tls", "mutants.transport")),
 }

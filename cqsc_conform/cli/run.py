@@ -45,6 +45,7 @@ from cqsc_conform.cli.signing import key_options
 )
 @choice_options
 @click.option("--plan", "plan_file", type=click.Path(path_type=Path), help=say("cli.opt.plan"))
+@click.option("--retest", type=click.Path(path_type=Path), help=say("cli.opt.retest"))
 @click.option("--capture", type=click.Path(path_type=Path), help=say("cli.opt.capture"))
 @key_options(required=False)
 @click.option("--log", type=click.Path(path_type=Path), help=say("cli.opt.log"))

@@ -7,13 +7,14 @@ from threading import Event
 from typing import Any
 
 import click
+from msgspec import structs
 
 from cqsc_conform.bundle.journal import JOURNAL, read_journal
 from cqsc_conform.bundle.seal import default_out, seal
 from cqsc_conform.bundle.segments import read_evidence
 from cqsc_conform.bundle.state import JournalState
 from cqsc_conform.bundle.streams import stream_pieces
-from cqsc_conform.catalog.targets import read_job
+from cqsc_conform.catalog.targets import LoadedJob, read_job
 from cqsc_conform.cli.asking import answers_for, terminal
 from cqsc_conform.cli.assemble import (
     KIT,
@@ -31,9 +32,12 @@ from cqsc_conform.cli.citing import frames_of, recorded_by_id
 from cqsc_conform.cli.finish import report_of, tell_slow_schemas, write_reports
 from cqsc_conform.cli.lang import spoken
 from cqsc_conform.cli.residue import hold_to_plan, narrowed, read_plan
+from cqsc_conform.cli.retest import again, hold_to_earlier, retest_of
 from cqsc_conform.cli.say import say
 from cqsc_conform.cli.signed_run import Signing, signing_of
+from cqsc_conform.cli.surveying import surveillance_of
 from cqsc_conform.engine.run import Progress, observe
+from cqsc_conform.engine.sample import demand_ordered, ordered_by
 from cqsc_conform.engine.settle import Choices
 from cqsc_conform.engine.stage import never
 from cqsc_conform.errors import KitError
@@ -43,9 +47,14 @@ from cqsc_conform.model.report import Report
 DEFAULT_FORMATS = ("html", "junit", "markdown", "text")
 
 
-def choices_of(chosen: Mapping[str, Any]) -> Choices:
+def job_of(chosen: Mapping[str, Any]) -> LoadedJob | None:
+    """Read the order that a run is made for, if there is one."""
+    path = chosen.get("job")
+    return read_job(path) if path else None
+
+
+def choices_of(chosen: Mapping[str, Any], job: LoadedJob | None) -> Choices:
     """Read the options that a plan depends on."""
-    job = chosen.get("job")
     return Choices(
         level=chosen["level"],
         only=frozenset(chosen["only"]),
@@ -53,15 +62,40 @@ def choices_of(chosen: Mapping[str, Any]) -> Choices:
         include_draft=chosen["include_draft"],
         repeat=chosen["repeat"],
         seed=chosen["seed"],
-        job_digest=read_job(job).digest if job else None,
-        retest_of=chosen.get("retest_of"),
+        job_digest=job.digest if job else None,
         vantage=chosen["vantage"],
+        retest_of=chosen.get("retest_of"),
+        supersedes=chosen.get("supersedes"),
+        surveillance=surveillance_of(chosen),
+        ordered=ordered_by(job.job) if job else (),
     )
 
 
 def wanted_of(chosen: Mapping[str, Any]) -> Wanted:
     """Read the options that say by what is tested."""
     return Wanted(profiles=chosen["profiles"], regions=chosen["regions"], day=chosen["day"])
+
+
+def planned(targets: Sequence[Path], chosen: Mapping[str, Any]) -> list[Setup]:
+    """Plan all targets, before any packet is sent to one of them."""
+    held = read_plan(chosen.get("plan_file"))
+    earlier = retest_of(chosen.get("retest"))
+    chosen = again(narrowed(chosen, held), earlier)
+    job = job_of(chosen)
+    choices = choices_of(chosen, job)
+    setups = [
+        structs.replace(prepare(path, wanted_of(chosen), choices), job=job.job if job else None)
+        for path in targets
+    ]
+    if held is not None:
+        for setup in setups:
+            hold_to_plan(held, setup.plan, chosen.get("plan_file"))
+    for setup in setups:
+        if earlier is not None:
+            hold_to_earlier(earlier, setup.plan)
+        if job is not None:
+            demand_ordered(job.job, setup.plan.target.subject)
+    return setups
 
 
 def run_all(
@@ -78,14 +112,7 @@ def run_all(
     if len(set(names)) != len(names):
         raise KitError("cli.same_names", names=", ".join(sorted(names)))
     places = [folder] if len(targets) == 1 else [folder / name for name in names]
-    held = read_plan(chosen.get("plan_file"))
-    chosen = narrowed(chosen, held)
-    # All are planned before any packet is sent to one of them.
-    setups = [prepare(path, wanted_of(chosen), choices_of(chosen)) for path in targets]
-    if held is not None:
-        for setup in setups:
-            hold_to_plan(held, setup.plan, chosen.get("plan_file"))
-
+    setups = planned(targets, chosen)
     # Passphrases are asked for while nothing is under way yet.
     signing = signing_of(chosen)
     tell_slow_schemas()

@@ -7,7 +7,8 @@ import click
 
 from cqsc_conform.cli.lang import spoken
 
-FORMAT_NAMES = ["text", "json", "junit", "markdown", "html"]
+FORMAT_NAMES = ["text", "json", "junit", "markdown", "html", "nonconformity"]
+PAPER_NAMES = ["lab", "pdf", "declaration", "declaration-pdf", "badge", "opinion", "opinion-pdf"]
 
 
 def console_width() -> int:

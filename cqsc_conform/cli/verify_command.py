@@ -60,6 +60,10 @@ def lines(shown: Verification, path: str) -> Iterator[str]:
     yield from _row("integrity", say("cli.verify.records", records=shown.records))
     replayed = "none" if shown.replayed is None else "some"
     yield from _row("replay", say(f"cli.verify.replayed.{replayed}", count=shown.replayed))
+    if shown.supersedes is not None:
+        earlier = shown.supersedes
+        said = say("cli.verify.supersedes", run=earlier.run, attempt=earlier.attempt)
+        yield from _row("retest", said)
     for each in shown.statements:
         yield from _row(f"kind.{each.kind}", _signed(each))
     if shown.trust_list is None:

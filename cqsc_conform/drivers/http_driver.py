@@ -8,7 +8,7 @@ from cqsc_conform.drivers.coding import undo
 from cqsc_conform.drivers.door import Door
 from cqsc_conform.drivers.framing import Arrival
 from cqsc_conform.drivers.links import Link, Links
-from cqsc_conform.drivers.listen import Listening, listen
+from cqsc_conform.drivers.listen import Listening, Verify, listen
 from cqsc_conform.drivers.login import ANONYMOUS, Login
 from cqsc_conform.drivers.outgoing import SAFE, head_of, seeming, wire_headers
 from cqsc_conform.drivers.pace import Pace
@@ -16,7 +16,7 @@ from cqsc_conform.drivers.recording import Recording
 from cqsc_conform.drivers.redact import Redactor
 from cqsc_conform.drivers.response import read_response
 from cqsc_conform.errors import Blame, ProbeFailed
-from cqsc_conform.model.ask import Ask, RawAsk
+from cqsc_conform.model.ask import Ask, Manner, RawAsk
 from cqsc_conform.model.evidence import Exchange, Unobserved
 from cqsc_conform.model.target import Endpoint, Limits, Mutual, Rate
 from cqsc_conform.model.world import Clock, Entropy, rfc3339
@@ -44,7 +44,9 @@ class HttpDriver:
         entropy: Entropy,
         rate: Rate | None = None,
         folder: Path = Path(),
+        verifiers: Mapping[str, Verify] | None = None,
     ) -> None:
+        self._verifiers = verifiers or {}
         self._doors = {
             name: Door(f"endpoints.{name}", endpoint, folder)
             for name, endpoint in endpoints.items()
@@ -107,10 +109,11 @@ class HttpDriver:
             return recording.unobserved(self._why(trouble), self._now())
         return recording.exchange(self._now())
 
-    def listen(self, prefix: str, answer: int) -> Listening:
+    def listen(self, prefix: str, answer: int, manner: Manner | None = None) -> Listening:
         """Open a receiver whose evidence ids begin with ``prefix``; it answers ``answer``.
 
-        :raises KitError: ``http.listen`` (kit) where no address is to be had.
+        :raises KitError: ``http.listen`` (kit) where no address is to be had,
+            ``http.listen_form`` (you) where it is none.
         """
         return listen(
             prefix,
@@ -119,6 +122,8 @@ class HttpDriver:
             redactor=self.redactor,
             clock=self._clock,
             random=self._entropy.bytes,
+            manner=manner,
+            verifiers=self._verifiers,
         )
 
     def _recording(self, ask: Ask) -> Recording:

@@ -20,6 +20,7 @@ from cqsc_conform.drivers.mqtt_peer import MqttPeer
 from cqsc_conform.drivers.redact import Redactor
 from cqsc_conform.drivers.references import References
 from cqsc_conform.drivers.tls_prober import TlsProber
+from cqsc_conform.drivers.webhook import verifiers_of
 from cqsc_conform.errors import KitError
 from cqsc_conform.model.answers import Answer
 from cqsc_conform.model.target import Target
@@ -63,9 +64,10 @@ def open_http(
 
     :raises KitError: ``http.…`` (you): a reference, file or URL of the target file is no good.
     """
+    references = References(folder, environ, prompt)
     ring = Keyring(
         target.endpoints,
-        References(folder, environ, prompt),
+        references,
         folder,
         clock=clock,
         entropy=entropy,
@@ -88,6 +90,7 @@ def open_http(
         entropy,
         target.authorization.rate,
         folder,
+        verifiers_of(target.identities, references, preset),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from msgspec import Struct
 
 from cqsc_conform.engine.fill import Unfilled
-from cqsc_conform.engine.stage import Scope, Stage, Stopped
+from cqsc_conform.engine.stage import Listening, Scope, Stage, Stopped
 from cqsc_conform.errors import Blame
 from cqsc_conform.formats.address import Address, resolve_address
 from cqsc_conform.formats.reading import Item, Reader, as_text
@@ -57,6 +57,7 @@ class Conversation:
         self.seen = dict(seen)
         self.kept: dict[str, Evidence] = {}
         self.not_repeated = 0
+        self.receivers: dict[tuple[str, tuple[int, ...]], Listening] = {}
         self._repeat = repeat
         self._before = before
         self._endpoints = {name: Endpoint(url=url) for name, url in target.endpoints.items()}

@@ -10,8 +10,9 @@ from cqsc_conform.engine.devices import peer, subscribe
 from cqsc_conform.engine.found_at import ELSEWHERE
 from cqsc_conform.engine.fuzzing import fuzz
 from cqsc_conform.engine.papers import ask_person, document
+from cqsc_conform.engine.receiving import await_, listen
 from cqsc_conform.engine.stage import Scope, Stage
-from cqsc_conform.engine.verbs import Inner, handshake, listen, raw, request, walk
+from cqsc_conform.engine.verbs import Inner, handshake, raw, request, walk
 from cqsc_conform.formats.http_fields import retry_after
 from cqsc_conform.formats.pointer import MISSING
 from cqsc_conform.formats.reading import Item, Reply, as_text
@@ -19,6 +20,7 @@ from cqsc_conform.model.evidence import Evidence
 from cqsc_conform.model.plan import PlannedProbe
 from cqsc_conform.model.probe import (
     AskPerson,
+    Await,
     Each,
     Fuzz,
     Handshake,
@@ -152,6 +154,7 @@ _VERBS: dict[type, Callable[[Conversation, Any, Scope, Inner], None]] = {
     Fuzz: fuzz,
     Raw: raw,
     Listen: listen,
+    Await: await_,
     Handshake: handshake,
     Peer: peer,
     Observe: subscribe,

@@ -17,12 +17,14 @@ from cqsc_conform.engine.settle import (
     Choices,
     Grounds,
     demand_known,
+    demand_proof,
     disposition_of,
     names_of,
     nodes_of,
     probes_of,
     uses_of,
 )
+from cqsc_conform.engine.surveillance import by_seed
 from cqsc_conform.errors import Blame, KitError
 from cqsc_conform.formats.canonical import digest
 from cqsc_conform.model.adoption import Effective
@@ -92,6 +94,7 @@ def build_plan(
         time_scale=target.time_scale,
         documents={name: each.media_type for name, each in target.documents.items()},
     )
+    demand_proof(reached)
     withheld = frozenset(name for name, each in target.identities.items() if not each.supported)
     grounds = Grounds(
         reached=reached,
@@ -138,6 +141,7 @@ def _values(given: Mapping[str, Scalar], library: Library) -> dict[str, Scalar]:
 
 
 def _build(grounds: Grounds, library: Library, choices: Choices, kit: Kit) -> Plan:
+    choices = by_seed(library.profiles, choices)
     _check_selection(library, choices)
     items: list[Item] = []
     probes: dict[str, PlannedProbe] = {}
@@ -188,6 +192,9 @@ def _build(grounds: Grounds, library: Library, choices: Choices, kit: Kit) -> Pl
         job_digest=choices.job_digest,
         retest_of=choices.retest_of,
         vantage=grounds.vantage,
+        supersedes=choices.supersedes,
+        surveillance=choices.surveillance,
+        ordered=choices.ordered,
     )
 
 

@@ -10,12 +10,14 @@ from cqsc_conform.bundle.commit import evidence_root
 from cqsc_conform.bundle.journal import JOURNAL, JournalWriter
 from cqsc_conform.bundle.repair import Repaired, repair
 from cqsc_conform.bundle.state import JournalState, probe_of
+from cqsc_conform.bundle.streams import stream_pieces
 from cqsc_conform.engine.earlier import Earlier, safe_probes
 from cqsc_conform.engine.fold import Folded, fold
 from cqsc_conform.engine.judge import Bench, Observed, by_step, judge, of_one_subject
 from cqsc_conform.engine.notebook import Notebook
 from cqsc_conform.engine.observe import observe_probe
 from cqsc_conform.engine.plan import plan_digest
+from cqsc_conform.engine.sample import of_sample_ordered
 from cqsc_conform.engine.stage import (
     Budget,
     Cancelled,
@@ -30,11 +32,11 @@ from cqsc_conform.engine.stage import (
     TlsDriver,
     never,
 )
-from cqsc_conform.engine.subject import When, proof_of, proofs_of
+from cqsc_conform.engine.subject import When, proof_of, proofs_of, told_by_device
 from cqsc_conform.engine.transfer import Names
 from cqsc_conform.engine.watch import Streaming, no_streams
 from cqsc_conform.errors import KitError
-from cqsc_conform.model.evidence import Evidence
+from cqsc_conform.model.evidence import Evidence, Trace
 from cqsc_conform.model.journal import (
     Entry,
     Footer,
@@ -98,7 +100,7 @@ def observe(plan: Plan, folder: Path, kit: Kit, world: World, progress: Progress
         notes.note(_opening(plan, kit, world, earlier.whole))
         try:
             _prove(plan, world, notes, "start" if earlier.whole is None else "resume")
-            _probes(plan, world, notes, earlier, progress)
+            _probes(plan, world, notes, earlier, progress, lambda seen: stream_pieces(folder, seen))
             _prove(plan, world, notes, "end")
         except (KeyboardInterrupt, Cancelled):
             ended = "cancelled"
@@ -134,12 +136,22 @@ def _prove(plan: Plan, world: World, notes: Notes, when: When) -> None:
     """Ask the subject who it is, and note what it says."""
     if world.stop():
         raise Cancelled
+    if plan.target.subject.proof.by == "device_message":
+        # A device says it when it speaks: its traces are read as they end.
+        return
     value = proof_of(plan, world.driver, when)
     at = rfc3339(world.clock.now())
     notes.note(SubjectSeen(when=when, by=plan.target.subject.proof.by, value=value, at=at))
 
 
-def _probes(plan: Plan, world: World, notes: Notes, earlier: Earlier, progress: Progress) -> None:
+def _probes(
+    plan: Plan,
+    world: World,
+    notes: Notes,
+    earlier: Earlier,
+    progress: Progress,
+    streams: Streaming,
+) -> None:
     """Perform each probe once a repeat, in plan order, but those that came to their end."""
     limits = plan.target.limits
     left = earlier.requests_left()
@@ -166,7 +178,7 @@ def _probes(plan: Plan, world: World, notes: Notes, earlier: Earlier, progress: 
                 seen |= by_step(earlier.evidence(planned.probe, repeat))
                 continue
             progress(planned.probe.id, number, len(plan.probes), earlier.requests + budget.spent)
-            seen |= by_step(_probe(stage, planned, repeat, seen, earlier))
+            seen |= by_step(_probe(stage, planned, repeat, seen, earlier, streams))
 
 
 def _probe(
@@ -175,6 +187,7 @@ def _probe(
     repeat: int,
     seen: Mapping[str, tuple[Evidence, ...]],
     earlier: Earlier,
+    streams: Streaming,
 ) -> dict[str, Evidence]:
     """Perform one probe between its journal entries."""
     probe, clock, spent = planned.probe, stage.clock, stage.budget.spent
@@ -182,6 +195,9 @@ def _probe(
     at = rfc3339(clock.now())
     stage.notes.note(ProbeStarted(probe=probe.id, repeat=repeat, attempt=attempt, at=at))
     found = observe_probe(stage, planned, repeat, seen, earlier.before(probe, repeat))
+    if stage.plan.target.subject.proof.by == "device_message":
+        for each in found.values():
+            _prove_by_trace(stage, each, streams)
     stage.notes.note(
         ProbeFinished(
             probe=probe.id,
@@ -192,6 +208,19 @@ def _probe(
         )
     )
     return found
+
+
+def _prove_by_trace(stage: Stage, evidence: Evidence, streams: Streaming) -> None:
+    """Note who a device said it was, at the start and at the end of a trace."""
+    if not isinstance(evidence, Trace):
+        return
+    told = told_by_device(stage.plan, evidence, streams)
+    if told is None:
+        return
+    at = rfc3339(stage.clock.now())
+    moments: tuple[When, When] = ("start", "end")
+    for when, value in zip(moments, told, strict=True):
+        stage.notes.note(SubjectSeen(when=when, by="device_message", value=value, at=at))
 
 
 def _close(folder: Path, ended: Ended, world: World) -> None:
@@ -239,7 +268,9 @@ def recorded(
 def judged(plan: Plan, observed: tuple[Observed, ...], bench: Bench, state: JournalState) -> Judged:
     """Judge evidence and fold the verdicts.  Pure."""
     ended: Ended = state.footer.ended if state.footer else "failed"
-    rows = tuple(of_one_subject(judge(plan, observed, bench), proofs_of(state.subjects)))
+    proofs = proofs_of(state.subjects)
+    one = of_one_subject(judge(plan, observed, bench), proofs)
+    rows = tuple(of_sample_ordered(one, plan, proofs))
     complete = ended == "complete"
     verdicts = Verdicts(
         schema="cqsc-verdicts/1", plan_digest=plan_digest(plan), complete=complete, rows=rows

@@ -9,7 +9,7 @@ from cqsc_conform.engine.fill import Unfilled, filled
 from cqsc_conform.errors import Blame, KitError
 from cqsc_conform.formats.reading import as_text
 from cqsc_conform.model.outcome import Effect, Status
-from cqsc_conform.model.plan import Disposition, ReachedTarget
+from cqsc_conform.model.plan import Disposition, ReachedTarget, Supersedes, Surveillance
 from cqsc_conform.model.probe import Handshake, Node, Observe, Peer, Probe, Raw, ReadDocument
 from cqsc_conform.model.profile import CheckUse, Profile, Requirement
 from cqsc_conform.model.text import Scalar
@@ -39,6 +39,9 @@ class Choices(Struct, frozen=True, kw_only=True):
     job_digest: str | None = None
     retest_of: str | None = None
     vantage: Literal["peer", "observer"] | None = None
+    supersedes: Supersedes | None = None
+    surveillance: Surveillance | None = None
+    ordered: tuple[str, ...] = ()
 
 
 class Grounds(Struct, frozen=True, kw_only=True):
@@ -48,6 +51,17 @@ class Grounds(Struct, frozen=True, kw_only=True):
     effects: frozenset[Effect]
     withheld: frozenset[str] = frozenset()
     vantage: Literal["peer", "observer"] = "peer"
+
+
+def demand_proof(reached: ReachedTarget) -> None:
+    """Demand that the messages by which a device proves itself are some of its profiles'.
+
+    :raises KitError: ``engine.proof_unknown``.
+    """
+    proof = reached.subject.proof
+    if proof.by == "device_message" and proof.operation not in reached.operations:
+        known = ", ".join(sorted(reached.operations))
+        raise KitError("engine.proof_unknown", operation=proof.operation or "-", known=known)
 
 
 def names_of(region: str | None, profile: str, id_: str) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from cqsc_conform.model.ask import (
     Ask,
     DocumentAsk,
     HandshakeAsk,
+    Manner,
     ObserveAsk,
     PeerAsk,
     QuestionAsk,
@@ -41,8 +42,13 @@ class Listening(Protocol):
 
     url: str
 
-    def collect(self, count: int, seconds: float) -> tuple[Received, ...] | Quiet:
-        """Wait for requests, then close."""
+    def wait(self, count: int, seconds: float, stop: Callable[[], bool]) -> None:
+        """Wait until ``count`` came, so many seconds, or until ``stop``."""
+
+    def collect(
+        self, count: int, seconds: float, settle: float = 0.0, stop: Callable[[], bool] = ...
+    ) -> tuple[Received, ...] | Quiet:
+        """Wait for requests, listen on for ``settle`` seconds, then close."""
 
     def close(self) -> None:
         """Stop listening."""
@@ -57,7 +63,7 @@ class Driver(Protocol):
     def raw(self, ask: RawAsk) -> Exchange | Unobserved:
         """Put bytes on the wire."""
 
-    def listen(self, prefix: str, answer: int) -> Listening:
+    def listen(self, prefix: str, answer: int, manner: Manner) -> Listening:
         """Open a receiver; what it gets is named ``prefix.1``, ``prefix.2`` and so on."""
 
     def close(self) -> None:

@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from typing import Literal
 
 from cqsc_conform.engine.stage import Driver
+from cqsc_conform.engine.watch import Reach, Streaming, events_of
 from cqsc_conform.formats.pointer import MISSING, resolve
 from cqsc_conform.formats.reading import as_text, class_of_status
+from cqsc_conform.formats.stream import StreamFault
 from cqsc_conform.formats.strict_json import JsonFault, read_json
 from cqsc_conform.model.ask import Ask
-from cqsc_conform.model.evidence import Exchange
+from cqsc_conform.model.evidence import Exchange, Trace
 from cqsc_conform.model.journal import SubjectSeen
 from cqsc_conform.model.outcome import ReplyClass
 from cqsc_conform.model.plan import Plan
@@ -44,6 +46,35 @@ def proof_of(plan: Plan, driver: Driver, when: When) -> str | None:
     if proof.by == "tls_key":
         return _written(got.facts.get(PEER_KEY))
     return _written(_shown(got, proof.pointer))
+
+
+def told_by_device(
+    plan: Plan, trace: Trace, streams: Streaming
+) -> tuple[str | None, str | None] | None:
+    """Read who a device says it is, off the first and the last message that it says it in.
+
+    None where the trace holds no message of the operation that the proof names; a pair of None
+    where none of them says anything.
+    """
+    target, proof = plan.target, plan.target.subject.proof
+    reach = Reach(target.operations, target.charset, target.time_scale, target.timezone)
+    told: list[str] = []
+    heard = False
+    try:
+        for event in events_of(trace, reach, streams):
+            message = event.message
+            if message is None or message.operation != proof.operation:
+                continue
+            heard = True
+            said = _written(resolve(message.json, proof.pointer))
+            if said is not None:
+                # Whatever comes next replaces the last, and never the first.
+                told[1:] = [said]
+    except StreamFault:
+        return None
+    if not told:
+        return (None, None) if heard else None
+    return told[0], told[-1]
 
 
 def _shown(got: Exchange, pointer: str) -> object:

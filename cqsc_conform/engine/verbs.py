@@ -1,22 +1,20 @@
-"""The verbs that ask a target: request, walk, raw, listen, handshake."""
+"""The verbs that ask a target: request, walk, raw, handshake."""
 
 from collections.abc import Callable, Iterable, Mapping
 
-import msgspec
 from msgspec import Struct
 
 from cqsc_conform.engine.conversation import Conversation
 from cqsc_conform.engine.fill import Unfilled, build, filled
 from cqsc_conform.engine.paging import first_turn, next_turn
 from cqsc_conform.engine.stage import Scope
-from cqsc_conform.errors import Blame, KitError
+from cqsc_conform.errors import Blame
 from cqsc_conform.formats.reading import Reply
 from cqsc_conform.model.ask import Ask, HandshakeAsk, RawAsk
 from cqsc_conform.model.evidence import Evidence, Exchange
 from cqsc_conform.model.operation import Operation
 from cqsc_conform.model.probe import (
     Handshake,
-    Listen,
     Node,
     Offer,
     Raw,
@@ -116,36 +114,6 @@ def raw(talk: Conversation, node: Raw, scope: Scope, _: Inner) -> None:
         return
     ask = RawAsk(id=id_, endpoint=node.endpoint, data=data)
     talk.send(node.as_, id_, lambda: talk.stage.driver.raw(ask))
-
-
-def listen(talk: Conversation, node: Listen, scope: Scope, inner: Inner) -> None:
-    """Receive what the target sends while the inner nodes run and some time after.
-
-    After an interruption what came before it stands; whether something came meanwhile, while
-    nobody listened, is not known.
-    """
-    ahead = talk.ahead(node.as_, scope.cell)
-    try:
-        receiver = talk.stage.driver.listen(f"{talk.probe.id}/{node.as_}", node.answer)
-    except KitError as trouble:
-        id_ = talk.name(node.as_, scope.cell)
-        talk.unobserved(node.as_, id_, trouble.code, trouble.blame, **trouble.args_)
-        return
-    earlier = talk.not_repeated
-    try:
-        inner(node.do, Scope({**scope.values, f"{node.as_}.url": receiver.url}, scope.cell))
-        missed = talk.not_repeated > earlier
-        came = (
-            () if ahead or missed else receiver.collect(node.count, talk.stage.scaled(node.seconds))
-        )
-    finally:
-        receiver.close()
-    if missed and not ahead:
-        id_ = talk.name(node.as_, scope.cell)
-        talk.unobserved(node.as_, id_, "engine.interrupted", Blame.KIT)
-    for each in ahead or (came if isinstance(came, tuple) else (came,)):
-        id_ = talk.name(node.as_, scope.cell)
-        talk.keep(node.as_, msgspec.structs.replace(each, id=id_))
 
 
 def handshake(talk: Conversation, node: Handshake, scope: Scope, _: Inner) -> None:

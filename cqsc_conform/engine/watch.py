@@ -71,19 +71,9 @@ def watch(
         else:
             said[key] = settled
     if able:
-        events = read_events(
-            read_frames(streams(trace)),
-            trace.id,
-            Topics(reach.operations, offset_of(reach.timezone)),
-            since=datetime.fromisoformat(trace.since).timestamp(),
-            scale=reach.scale,
-            charset=reach.charset,
-            version=None if trace.vantage == "peer" else MQTT_3_1_1,
-            max_packet=int(trace.facts.get("packet_bytes") or 256 * 1024),
-        )
         try:
             masked: list[_Hidden] = []
-            found = _pass(events, able, masked)
+            found = _pass(events_of(trace, reach, streams), able, masked)
         except StreamFault as fault:
             raise KitError("bundle.stream_changed", Blame.YOU, where=trace.stream) from fault
         seen = trace.seconds / reach.scale
@@ -91,6 +81,23 @@ def watch(
             open_ = _in_the_open(verdict, able[key], masked)
             said[key] = _long_enough(open_, able[key], trace, seen)
     return said
+
+
+def events_of(trace: Trace, reach: Reach, streams: Streaming) -> Iterator[Event]:
+    """Read a trace's events, one at a time.
+
+    :raises StreamFault: where the stream holds no frames.
+    """
+    return read_events(
+        read_frames(streams(trace)),
+        trace.id,
+        Topics(reach.operations, offset_of(reach.timezone)),
+        since=datetime.fromisoformat(trace.since).timestamp(),
+        scale=reach.scale,
+        charset=reach.charset,
+        version=None if trace.vantage == "peer" else MQTT_3_1_1,
+        max_packet=int(trace.facts.get("packet_bytes") or 256 * 1024),
+    )
 
 
 def _blind(check: Check, trace: Trace) -> Verdict | None:

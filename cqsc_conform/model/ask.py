@@ -4,6 +4,7 @@ from msgspec import Struct
 
 from cqsc_conform.model.evidence import Headers
 from cqsc_conform.model.probe import Act, Command, Offer
+from cqsc_conform.model.script import Reaction, Validation
 from cqsc_conform.model.text import Text
 
 PACKET_BYTES = 256 * 1024
@@ -35,6 +36,20 @@ class RawAsk(Struct, frozen=True):
     id: str
     endpoint: str
     data: bytes
+
+
+class Manner(Struct, frozen=True, omit_defaults=True):
+    """How a receiver behaves: as ``Listen`` says, templates filled and seconds real ones.
+
+    ``scale`` is the target's declared scale, kept with what comes.
+    """
+
+    answers: tuple[Reaction, ...] = ()
+    validation: Validation = "plain"
+    events: bool = False
+    address: str = ""
+    sender: str = ""
+    scale: float = 1.0
 
 
 class HandshakeAsk(Struct, frozen=True):

@@ -114,11 +114,30 @@ class Material(Struct, frozen=True):
     digest: str
 
 
+class Supersedes(Struct, frozen=True):
+    """The run that a retest supersedes: its id and the digest of its bundle's manifest.
+
+    ``attempt`` counts the runs of the whole chain of retests, this one too, from 2.
+    """
+
+    run: str
+    manifest: str
+    attempt: int
+
+
+class Surveillance(Struct, frozen=True):
+    """A public seed, and the share of each profile's requirements that it chooses (0 to 1]."""
+
+    seed: str
+    share: float
+
+
 class Plan(Struct, frozen=True, omit_defaults=True):
     """``plan.json``: all that judging needs besides evidence, itself or by digest.
 
     ``vantage`` is from where the probes see devices that ask for a peer: as their server, or
-    as a subscriber of the endpoint ``broker``.
+    as a subscriber of the endpoint ``broker``.  ``ordered`` are the serial number and the
+    version by which the job names its sample.
     """
 
     schema: Literal["cqsc-plan/1"]
@@ -137,3 +156,6 @@ class Plan(Struct, frozen=True, omit_defaults=True):
     job_digest: str | None = None
     retest_of: str | None = None
     vantage: Literal["peer", "observer"] = "peer"
+    supersedes: Supersedes | None = None
+    surveillance: Surveillance | None = None
+    ordered: tuple[str, ...] = ()

@@ -11,6 +11,7 @@ from msgspec import Struct, field
 
 from cqsc_conform.model.evidence import MediaType
 from cqsc_conform.model.outcome import Effect
+from cqsc_conform.model.script import Reaction, Validation
 from cqsc_conform.model.text import Scalar, Text
 
 VERB_VERSIONS = {
@@ -18,7 +19,8 @@ VERB_VERSIONS = {
     "walk": 1,
     "fuzz": 1,
     "raw": 1,
-    "listen": 1,
+    "listen": 2,
+    "await": 1,
     "handshake": 1,
     "peer": 1,
     "observe": 1,
@@ -170,14 +172,41 @@ class Listen(
     """Open a receiver on the kit's side while the nodes ``do`` run, then wait for requests.
 
     Inside ``do`` the receiver's address is ``{as.url}``.  Ends after ``count`` requests or
-    ``seconds`` without a new one.
+    ``seconds`` without a new one, at the latest after four times ``seconds``, and listens on for
+    ``settle`` seconds.  With ``events`` it counts different CloudEvents in place of requests.
+    ``seconds``, ``settle`` and ``address`` may be templates.
+
+    The n-th request is answered by the n-th of ``answers``, those beyond with ``answer``; where
+    ``validation`` is not ``plain``, an OPTIONS request is none of them.  ``address`` is where to
+    listen: ``host`` or ``host:port``, of which the first free of eight ports is taken.
+    ``sender`` names the identity by whose scheme signatures are verified at recording.
     """
 
     as_: str = field(name="as")
-    seconds: float
+    seconds: float | str
     count: int = 1
     answer: int = 204
+    answers: tuple[int | Reaction, ...] = ()
+    validation: Validation = "plain"
+    events: bool = False
+    settle: float | str = 0.0
+    address: str = ""
+    sender: str = ""
     do: tuple["Node", ...] = ()
+
+
+class Await(
+    Struct, frozen=True, tag="await", tag_field="verb", omit_defaults=True,
+    forbid_unknown_fields=True,
+):  # fmt: skip
+    """Wait inside ``listen`` until its receiver ``step`` has ``count``, or ``seconds`` passed.
+
+    It counts what that ``listen`` counts, from its opening on.
+    """
+
+    step: str
+    seconds: float | str
+    count: int = 1
 
 
 class Handshake(
@@ -401,7 +430,7 @@ class Wait(
 
 
 Node = (
-    Request | Walk | Fuzz | Raw | Listen | Handshake | Peer | Observe | ReadDocument
+    Request | Walk | Fuzz | Raw | Listen | Await | Handshake | Peer | Observe | ReadDocument
     | AskPerson | Seq | Par | Each | Pick | Until | Wait
 )  # fmt: skip
 

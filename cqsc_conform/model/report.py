@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from cqsc_conform.model.adoption import Adopted, Departure, Dropped, LocalClause
 from cqsc_conform.model.outcome import Blame, Conclusion, HoldsFor, Modal, Outcome, Status
-from cqsc_conform.model.plan import Kit
+from cqsc_conform.model.plan import Kit, Supersedes, Surveillance
 from cqsc_conform.model.profile import Source
 from cqsc_conform.model.target import Subject
 from cqsc_conform.model.text import Lang, Scalar, Text
@@ -157,3 +157,5 @@ class Report(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ixit: dict[str, Scalar]
     disclaimer: Text
     schema_engine: Literal["jsonschema_rs", "jsonschema"] = "jsonschema_rs"
+    supersedes: Supersedes | None = None
+    surveillance: Surveillance | None = None

@@ -130,6 +130,7 @@ class PlanPredicate(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """What was going to be tested, said before the first packet; subject: ``plan.json``.
 
     ``number`` is the laboratory's running number, ``run`` the id of the run that may begin.
+    ``retest_of`` is what is tested again, ``attempt`` its number in the chain of retests.
     """
 
     signer: Signer
@@ -147,6 +148,7 @@ class PlanPredicate(Struct, frozen=True, omit_defaults=True, kw_only=True):
     number: str | None = None
     job_digest: str | None = None
     retest_of: str | None = None
+    attempt: int | None = None
     critical: tuple[str, ...] = ()
 
 

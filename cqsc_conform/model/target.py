@@ -31,13 +31,15 @@ class Software(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=Tr
 class Proof(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """How the subject is proven at start and end of a run.
 
-    ``version_endpoint`` reads ``path`` at ``endpoint`` and keeps what ``pointer`` shows.
+    ``version_endpoint`` reads ``path`` at ``endpoint`` and keeps what ``pointer`` shows,
+    ``device_message`` what it shows in the first and last message of ``operation`` in each trace.
     """
 
     by: Binding = "declared"
     endpoint: str = "api"
     path: str | None = None
     pointer: str = ""
+    operation: str | None = None
 
 
 class Subject(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):

@@ -9,6 +9,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from cqsc_conform.model.plan import Supersedes
 from cqsc_conform.model.statement import Algorithm, Link, Role, Signer
 
 TRUST_LIST_PAYLOAD = "application/vnd.cqsc-conform.trust-list+json"
@@ -228,3 +229,4 @@ class Verification(Struct, frozen=True, omit_defaults=True, kw_only=True):
     trust_list: SeenList | None = None
     withdrawn: tuple[str, ...] = ()
     at: str = ""
+    supersedes: Supersedes | None = None

@@ -6,6 +6,7 @@ A device is told where to connect: `device --connect mqtt://127.0.0.1:1883 [--sc
 import argparse
 import dataclasses
 import json
+import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,9 +22,12 @@ from cqsc_conform.reference import (
     data_api,
     device,
     device_b,
+    events_api,
+    events_api_b,
     exchange_api,
     exchange_api_b,
 )
+from cqsc_conform.reference.device_messages import FIRMWARE
 from cqsc_conform.reference.mutants import AREAS, AnyMutant
 from cqsc_conform.reference.mutants.telemetry import mutant_of
 from cqsc_conform.reference.serve import serve, thinking, when_stdin_ends
@@ -37,6 +41,8 @@ _MUTANTS: dict[str, tuple[AnyMutant, ...]] = {
     "data_api": (),
     "device": AREAS["device"],
     "device_b": (),
+    "events_api": AREAS["events"],
+    "events_api_b": (),
     "exchange_api": AREAS["exchange"],
     "exchange_api_b": (),
     "tls_endpoint": AREAS["tls"],
@@ -73,7 +79,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--folder", type=Path, help="where a TLS endpoint puts its certificates")
     parser.add_argument("--connect", metavar="URL", help="where a device connects to")
     parser.add_argument("--scale", type=float, default=1.0, help="how long a device's second is")
+    parser.add_argument("--firmware", default=FIRMWARE, help="what `device` says runs on it")
     parser.add_argument("--die-with-stdin", action="store_true")
+    parser.add_argument(
+        "--mutant-from-stdin", action="store_true", help="be what the first line says, unsaid"
+    )
     parser.add_argument("--list", action="store_true", help="list the mutants as JSON")
     return parser
 
@@ -110,22 +120,36 @@ def _connect(args: argparse.Namespace) -> None:
     if args.reference == "device":
         mutant = mutant_of(args.mutant)
         made = device.make_device(
-            args.connect, mutant.settings, mutant.hooks, args.scale, args.seed
+            args.connect, mutant.settings, mutant.hooks, args.scale, args.seed, args.firmware
         )
     else:
         made = device_b.Device(args.connect, args.scale)
     if args.die_with_stdin:
         when_stdin_ends(made.stop)
-    said = {"connecting": args.connect, "reference": args.reference, "mutant": args.mutant}
+    said = {"connecting": args.connect, "reference": args.reference, "mutant": _said(args)}
     sys.stdout.write(json.dumps(said) + "\n")
     sys.stdout.flush()
     made.run()
+
+
+def _told() -> str | None:
+    """Read bare, byte by byte: what follows the line is for whoever waits for the end."""
+    line = b""
+    while (byte := os.read(0, 1)) not in {b"", b"\n"}:
+        line += byte
+    return line.decode() or None
+
+
+def _said(args: argparse.Namespace) -> str | None:
+    return None if args.mutant_from_stdin else args.mutant
 
 
 def main(argv: list[str] | None = None) -> None:
     """Serve, or list the mutants; usage errors exit 2."""
     parser = _parser()
     args = parser.parse_args(argv)
+    if args.mutant_from_stdin:
+        args.mutant = _told()
     if args.list:
         sys.stdout.write(json.dumps(_mutants(args.reference), ensure_ascii=False, indent=1) + "\n")
         return
@@ -142,7 +166,7 @@ def main(argv: list[str] | None = None) -> None:
         return
     app = _app(args)
     served = thinking(app, args.think_ms / 1000) if args.think_ms else app
-    said = {"reference": args.reference, "mutant": args.mutant}
+    said = {"reference": args.reference, "mutant": _said(args)}
     try:
         serve(served, args.host, args.port, said, die=args.die_with_stdin)
     except (OSError, OverflowError) as error:
@@ -151,6 +175,10 @@ def main(argv: list[str] | None = None) -> None:
 
 def _app(args: argparse.Namespace) -> Starlette:
     """Make the application of an API, with data that are relative to one moment."""
+    if args.reference == "events_api":
+        return events_api.make_app(args.mutant, args.scale, args.token, args.secret)
+    if args.reference == "events_api_b":
+        return events_api_b.make_app(args.scale, args.secret)
     now = args.now or datetime.now(UTC)
     found = _APIS[args.reference]
     size = args.size or found.DEFAULT_SIZE
@@ -172,7 +200,13 @@ def _app(args: argparse.Namespace) -> Starlette:
 def _serve_tls(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
     try:
         serve_tls(
-            args.reference, args.mutant, args.host, args.port, args.folder, die=args.die_with_stdin
+            args.reference,
+            args.mutant,
+            args.host,
+            args.port,
+            args.folder,
+            die=args.die_with_stdin,
+            unsaid=args.mutant_from_stdin,
         )
     except (OSError, OverflowError) as error:
         parser.exit(2, f"cannot listen on {args.host}:{args.port}: {error}\n")

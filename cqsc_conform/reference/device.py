@@ -32,6 +32,7 @@ class Settings:
 
     device: str = DEVICE
     region: str = REGION
+    firmware: str = say.FIRMWARE
     interval: float = 10.0
     heartbeat: float = 60.0
     backoff: float = 5.0
@@ -141,7 +142,7 @@ class Device:
         client.on_connect = self._on_connect
         client.on_publish = self._on_publish
         if settings.will:
-            last = self._hooks.will(say.status(settings.device, "offline", self._now()))
+            last = self._hooks.will(self._state("offline"))
             client.will_set(settings.topic("status"), say.encode(last), qos=1, retain=True)
         return client
 
@@ -201,8 +202,12 @@ class Device:
         sent = self._client.publish(settings.topic("telemetry"), text, 1, settings.retain)
         self._sent[sent.mid] = messages
 
+    def _state(self, state: str) -> Message:
+        settings = self._settings
+        return say.status(settings.device, state, self._now(), settings.firmware)
+
     def _publish_status(self, state: str) -> None:
-        said = self._hooks.status(say.status(self._settings.device, state, self._now()))
+        said = self._hooks.status(self._state(state))
         self._client.publish(self._settings.topic("status"), say.encode(said), 1, retain=True)
 
     def _publish_kept(self) -> None:
@@ -251,7 +256,13 @@ class Device:
 
 
 def make_device(
-    url: str, changes: Mapping[str, Any], hooks: Hooks, scale: float, seed: int
+    url: str,
+    changes: Mapping[str, Any],
+    hooks: Hooks,
+    scale: float,
+    seed: int,
+    firmware: str = say.FIRMWARE,
 ) -> Device:
     """Make the device, with a mutant's changes to its settings and its hooks."""
-    return Device(url, replace(Settings(scale=scale), **changes), hooks, seed)
+    settings = Settings(scale=scale, firmware=firmware)
+    return Device(url, replace(settings, **changes), hooks, seed)

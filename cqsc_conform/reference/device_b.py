@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 PRODUCT = "wsd20"
 SERIAL = "SN26B00417"
+FIRMWARE = "3.1"
 
 _INTERVAL, _HEARTBEAT, _LONGEST_BACKOFF = 10.0, 60.0, 20.0
 _KEEP_ALIVE = 60
@@ -111,7 +112,7 @@ class Device:
         return f"v1/{PRODUCT}/{SERIAL}/{kind}"
 
     def _state(self, state: str) -> dict[str, Any]:
-        return {"sbid": SERIAL, "zt": state, "sj": round(time.time() * 1000)}
+        return {"sbid": SERIAL, "zt": state, "sj": round(time.time() * 1000), "gj": FIRMWARE}
 
     def _say(self, state: str) -> None:
         if self._granted:

@@ -9,6 +9,8 @@ from typing import Any
 
 Message = dict[str, Any]
 
+FIRMWARE = "1.0.0"
+
 _BEIJING = timezone(timedelta(hours=8))
 
 
@@ -55,9 +57,9 @@ def telemetry(device: str, number: int, at: float) -> Message:
     }
 
 
-def status(device: str, state: str, at: float) -> Message:
-    """Make a message that says how the device is: online, alive or offline."""
-    return {"device": device, "state": state, "time": moment(at)}
+def status(device: str, state: str, at: float, firmware: str = FIRMWARE) -> Message:
+    """Make a message that says how the device is: online, alive or offline; and what runs on it."""
+    return {"device": device, "state": state, "time": moment(at), "firmware": firmware}
 
 
 def batch(messages: Sequence[Message]) -> Any:  # noqa: ANN401 - a mutant sends anything

@@ -13,13 +13,20 @@ from cqsc_conform.reference.tls_endpoint_b import EndpointB
 
 
 def serve_tls(
-    name: str, mutant: str | None, host: str, port: int, folder: Path | None, *, die: bool
+    name: str,
+    mutant: str | None,
+    host: str,
+    port: int,
+    folder: Path | None,
+    *,
+    die: bool,
+    unsaid: bool = False,
 ) -> None:
     """Serve until SIGTERM or SIGINT; with `die`, until stdin closes too.
 
-    Prints one JSON line: `{"listening": URL, "ca": PATH}` and what it is. Certificates lie in
-    `folder`, or in a folder of their own that goes away at the end. Raises OSError where the
-    address is not to be had.
+    Prints one JSON line: `{"listening": URL, "ca": PATH}` and what it is, unless that is to be
+    `unsaid`. Certificates lie in `folder`, or in a folder of their own that goes away at the end.
+    Raises OSError where the address is not to be had.
     """
     over = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -36,7 +43,7 @@ def serve_tls(
         said = {
             "listening": f"https://{shown}:{endpoint.port}",
             "reference": name,
-            "mutant": mutant,
+            "mutant": None if unsaid else mutant,
             "ca": str(endpoint.files.ca),
         }
         sys.stdout.write(json.dumps(said) + "\n")

@@ -91,6 +91,8 @@ def build_report(judged: Judged) -> Report:
         ixit=plan.target.ixit,
         disclaimer=disclaimer(),
         schema_engine=judged.schema_engine,
+        supersedes=plan.supersedes,
+        surveillance=plan.surveillance,
     )
 
 

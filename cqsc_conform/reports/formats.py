@@ -8,7 +8,7 @@ from msgspec import Struct
 from cqsc_conform.errors import KitError
 from cqsc_conform.model.report import Report
 from cqsc_conform.model.text import Lang
-from cqsc_conform.reports import json, junit, markdown, text
+from cqsc_conform.reports import json, junit, markdown, nonconformity, text
 from cqsc_conform.reports.frames import Frames
 from cqsc_conform.reports.html import Cited, render_html
 
@@ -54,6 +54,7 @@ FORMATS: Mapping[str, Renderer] = {
     "html": lambda given: render_html(
         given.report, given.evidence, given.lang, frames=given.frames
     ),
+    "nonconformity": _lines(nonconformity.render),
 }
 """The renderers, by the names that the command line uses."""
 
@@ -63,6 +64,7 @@ SUFFIXES: Mapping[str, str] = {
     "junit": "xml",
     "markdown": "md",
     "html": "html",
+    "nonconformity": "nonconformity.csv",
 }
 """How the file of a format is called in a run's folder: ``report.<suffix>``."""
 

@@ -13,6 +13,7 @@ from cqsc_conform.reports.details import (
     profiles_words,
     source_words,
 )
+from cqsc_conform.reports.flow import place_of
 from cqsc_conform.reports.frames import Frames
 from cqsc_conform.reports.messages import Messages
 from cqsc_conform.reports.regions import adopted_words, adoptions_of, dropped_of, region_pairs
@@ -107,6 +108,8 @@ def _headline(out: _Writer, report: Report) -> None:
     because = why_inconclusive(report)
     if because is not None:
         out.put(out.say(because[0], number=because[1]))
+    for label, args in place_of(report):
+        out.put(out.say(label, **args))
     if report.run.how != "complete":
         out.put(f"**{out.say(f'ended.{report.run.how}')}**")
     if report.run.resumed:

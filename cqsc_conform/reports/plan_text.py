@@ -20,6 +20,7 @@ from cqsc_conform.model.probe import (
 )
 from cqsc_conform.model.text import Args, Lang
 from cqsc_conform.reports.details import placed
+from cqsc_conform.reports.flow import place_of
 from cqsc_conform.reports.plan_regions import put_regions
 from cqsc_conform.reports.sheet import Sheet
 
@@ -90,6 +91,7 @@ def _summary(sheet: Sheet, plan: Plan) -> None:
             (sheet.say("claimed_level"), str(plan.level)),
             (sheet.say("data"), sheet.say(f"data_class.{plan.target.data_class}")),
             *_vantage(sheet, plan),
+            *((sheet.say("note"), sheet.say(label, **args)) for label, args in place_of(plan)),
             (sheet.say("seed"), sheet.say("seed_repeat", seed=plan.seed, repeat=plan.repeat)),
             *(
                 (sheet.say("endpoint", name=name), sheet.show(url))

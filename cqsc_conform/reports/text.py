@@ -15,6 +15,7 @@ from cqsc_conform.reports.details import (
     profiles_words,
     source_words,
 )
+from cqsc_conform.reports.flow import place_of
 from cqsc_conform.reports.frames import Frames
 from cqsc_conform.reports.regions import adopted_words, adoptions_of, dropped_of, region_pairs
 from cqsc_conform.reports.select import (
@@ -99,6 +100,8 @@ def _headline(sheet: Sheet, report: Report) -> None:
     because = why_inconclusive(report)
     if because is not None:
         sheet.put(sheet.say(because[0], number=because[1]), indent=2)
+    for label, args in place_of(report):
+        sheet.put(sheet.say(label, **args), indent=2)
     if report.run.how != "complete":
         sheet.put(sheet.say(f"ended.{report.run.how}"), indent=2, style="bold yellow")
     if report.run.resumed:

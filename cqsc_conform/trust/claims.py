@@ -69,6 +69,7 @@ def plan_statement(plan: Plan, signer: Signer, at: str, number: str | None = Non
             number=number,
             job_digest=plan.job_digest,
             retest_of=plan.retest_of,
+            attempt=plan.supersedes.attempt if plan.supersedes else None,
         ),
     )
 

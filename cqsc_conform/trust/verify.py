@@ -24,6 +24,7 @@ from cqsc_conform.model.trust import SignedBy, TrustList, Verification
 from cqsc_conform.model.world import rfc3339
 from cqsc_conform.trust.chain import Chain, moment, verify_chain
 from cqsc_conform.trust.claims import differing, plan_statement, verdicts_statement
+from cqsc_conform.trust.declared import hold_declarations
 from cqsc_conform.trust.envelope import sha256_of
 from cqsc_conform.trust.lists import seen
 from cqsc_conform.trust.proofs import Proven, proven
@@ -54,12 +55,14 @@ def verify_bundle(
 
     :raises KitError: what ``verify_integrity``, ``verify_chain``, ``proven``, ``trusted`` and
         ``hold_replay`` raise, ``trust.claim_differs``, ``.subject_differs``, ``.plan_late``,
-        ``.verdicts_early``, ``.labs_mixed``, ``.clock_before_issue``.
+        ``.verdicts_early``, ``.labs_mixed``, ``.clock_before_issue``, what
+        ``hold_declarations`` raises.
     """
     integrity = verify_integrity(bundle)
     files = dict(bundle.statements)
     chain = verify_chain(files)
     _hold_claims(bundle, integrity, chain)
+    hold_declarations(bundle, chain)
     listed = None if trust is None else trust.value
     when = {}
     for each in chain.all:
@@ -80,6 +83,7 @@ def verify_bundle(
     _hold_one_lab(chain, statements)
     replayed = None if judging is None else hold_replay(bundle, integrity.removed, judging)
     verification = _said(integrity, chain, statements, replayed, now)
+    verification = msgspec.structs.replace(verification, supersedes=bundle.plan.supersedes)
     if trust is not None:
         verification = _with_list(verification, bundle, trust)
     return Verified(verification=verification, chain=chain, proven=when, integrity=integrity)

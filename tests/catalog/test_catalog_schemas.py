@@ -17,7 +17,7 @@ from cqsc_conform.resources import schemas_root
 
 EXAMPLES = schemas_root() / "examples"
 FILES = sorted(EXAMPLES.glob("*/*/*.*"))
-WRITTEN = {"profile", "probes", "adoption", "target", "job", "answers"}
+WRITTEN = {"profile", "probes", "adoption", "target", "job", "answers", "findings"}
 
 
 def ident(path: Path) -> str:

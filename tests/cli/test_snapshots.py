@@ -23,7 +23,7 @@ HELP: tuple[tuple[str, ...], ...] = (
     ("demo",), ("plan",), ("run",), ("judge",), ("report",), ("compare",),
     ("profiles",), ("profiles", "list"), ("profiles", "show"), ("profiles", "export"),
     ("target",), ("target", "init"), ("target", "check"), ("target", "doctor"),
-    ("mock",), ("mock", "api"),
+    ("mock",), ("mock", "api"), ("mock", "tls"), ("mock", "score"), ("qualify",),
     ("bundle",), ("bundle", "seal"), ("bundle", "redact"), ("bundle", "har"),
     ("release",), ("release", "kill"), ("release", "lint"),
 )  # fmt: skip

@@ -406,6 +406,39 @@ def test_no_address_to_listen_on_is_evidence_too(monkeypatch):
     assert "a.listen/after.1" in found
 
 
+SCRIPTED = {"listen": {
+    "as": "hook", "seconds": "{ixit.long}", "settle": "{ixit.short}", "address": "{ixit.at}",
+    "answers": [503, {"status": 204, "delay": 2}, {"hold": 4}], "validation": "grant",
+    "events": True, "sender": "webhook",
+    "do": [get("ask", "{hook.url}"), {"await": {"step": "hook", "count": 3, "seconds": 8}},
+           get("after", "k")],
+}}  # fmt: skip
+
+
+def test_a_receiver_follows_its_script_on_the_targets_scale():
+    ixit = {"long": 10, "short": "3", "at": "127.0.0.1:9"}
+    scene = Scene(one_page, probe("a.listen", SCRIPTED), time_scale=0.5, ixit=ixit)
+    found = scene.play()
+    (manner,) = scene.driver.manners
+    assert [(each.status, each.delay, each.hold) for each in manner.answers] == [
+        (503, 0, 0), (204, 1, 0), (204, 0, 2),
+    ]  # fmt: skip
+    assert (manner.validation, manner.events, manner.address) == ("grant", True, "127.0.0.1:9")
+    assert (manner.sender, manner.scale) == ("webhook", 0.5)
+    assert scene.driver.waited == [4, 5]
+    assert scene.driver.receivers[0].awaited == 3
+    assert "a.listen/after.1" in found
+
+
+@pytest.mark.parametrize("value", ["soon", "-1", "nan", "1e9", ""])
+def test_a_duration_that_is_none_opens_no_receiver(value):
+    ixit = {"long": value, "short": 1, "at": "h"}
+    scene = Scene(one_page, probe("a.listen", SCRIPTED), ixit=ixit)
+    found = scene.play()
+    assert found["a.listen/hook.1"].code in {"engine.value_unfit", "engine.template"}
+    assert scene.driver.receivers == []
+
+
 CHANGES = probe(
     "m.change",
     {"pick": {"as": "one", "over": "a.walk/pages", "unused": True}},

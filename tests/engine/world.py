@@ -16,7 +16,7 @@ from cqsc_conform.engine.plan import Library, build_plan
 from cqsc_conform.engine.settle import Choices
 from cqsc_conform.engine.stage import Budget, Stage
 from cqsc_conform.formats.canonical import digest
-from cqsc_conform.model.ask import Ask, HandshakeAsk, RawAsk
+from cqsc_conform.model.ask import Ask, HandshakeAsk, Manner, RawAsk
 from cqsc_conform.model.check import Check, Role
 from cqsc_conform.model.codec import convert, nodes_from_yaml, to_builtins
 from cqsc_conform.model.evidence import (
@@ -82,10 +82,15 @@ class FakeListening:
     def __init__(self, url: str, came: tuple[Received, ...], waited: list[float]) -> None:
         self.url = url
         self.closed = False
+        self.awaited = 0
         self._came = came
         self._waited = waited
 
-    def collect(self, count: int, seconds: float) -> tuple[Received, ...] | Quiet:
+    def wait(self, count: int, seconds: float, _: object) -> None:
+        self._waited.append(seconds)
+        self.awaited = count
+
+    def collect(self, count: int, seconds: float, *_: object) -> tuple[Received, ...] | Quiet:
         self._waited.append(seconds)
         return self._came[:count] or Quiet(id="x/quiet.1", since="t", seconds=seconds)
 
@@ -104,6 +109,7 @@ class FakeDriver:
         self.raws: list[RawAsk] = []
         self.came: tuple[Received, ...] = ()
         self.receivers: list[FakeListening] = []
+        self.manners: list[Manner | None] = []
         self.waited: list[float] = []
         self._clock = clock or FakeClock()
         self._seconds = seconds
@@ -126,7 +132,8 @@ class FakeDriver:
         )
         return exchange(plain, 400, {})
 
-    def listen(self, prefix: str, answer: int) -> FakeListening:
+    def listen(self, prefix: str, answer: int, manner: Manner | None = None) -> FakeListening:
+        self.manners.append(manner)
         url = f"http://127.0.0.1:9/{prefix}/{answer}"
         self.receivers.append(FakeListening(url, self.came, self.waited))
         return self.receivers[-1]

@@ -142,6 +142,9 @@ def test_a_device_known_by_its_word_alone_is_not_merged(command, device, place):
     folder = place / "again"
     folder.mkdir()
     with running_device(folder) as target:
+        said = target.read_text(encoding="utf-8")
+        proof = next(line for line in said.splitlines() if "device_message" in line)
+        target.write_text(said.replace(proof, "  proof: {by: declared}"), encoding="utf-8")
         lab_run(command, "word-run", target, "--plan", "word/residual.json", roles=False)
     report = json.loads((place / "word-run/report.json").read_bytes())
     outcomes = [each["outcome"] for each in report["requirements"]]
@@ -208,3 +211,27 @@ def test_a_plan_that_nothing_proves_to_be_earlier_is_not_recognised(command, pla
     done, _ = recognised(command, "bare-rec", "bare")
     assert done.code == 5
     assert json.loads(done.out)["error"]["code"] == "recognition.plan_unproven"
+
+
+@pytest.mark.parametrize(("name", "firmware"), [("second", "1.0.0"), ("updated", "1.0.1")])
+def test_bundles_merge_where_a_device_proves_itself_the_same(
+    command, device, place, name, firmware
+):
+    folder = place / f"{name}-target"
+    folder.mkdir()
+    with running_device(folder, firmware=firmware) as target:
+        words = ("-p", "iot-telemetry", "-r", "CQ", "--only", "IOT-TELEMETRY-001")
+        done = lab_run(command, name, target, *words)
+    assert done.code == 3, done.err
+    lines = (place / name / "journal.ndjson").read_text(encoding="utf-8").splitlines()
+    told = [each for each in map(json.loads, lines) if each["type"] == "subject"]
+    assert [(each["when"], each["value"]) for each in told] == [
+        ("start", firmware), ("end", firmware),
+    ]  # fmt: skip
+    done, found = recognised(command, f"with-{name}", device, name)
+    if firmware == "1.0.0":
+        assert found is not None, done.said
+        assert [each.proof for each in found.bundles] == ["1.0.0", "1.0.0"]
+    else:
+        assert json.loads(done.out)["error"]["code"] == "recognition.other_subject"
+        assert not (place / f"with-{name}").exists()

@@ -1,9 +1,14 @@
 """Ways to be wrong in just one respect, one file an area."""
 
-from cqsc_conform.reference.mutants import catalog, core, exchange, telemetry, transport
+from cqsc_conform.reference.mutants import catalog, core, events, exchange, telemetry, transport
 
 AnyMutant = (
-    catalog.Mutant | core.CoreMutant | exchange.Mutant | telemetry.DeviceMutant | transport.Mutant
+    catalog.Mutant
+    | core.CoreMutant
+    | events.EventsMutant
+    | exchange.Mutant
+    | telemetry.DeviceMutant
+    | transport.Mutant
 )
 """A mutant of any reference: its id, what it kills, what it says of itself."""
 
@@ -12,6 +17,7 @@ AREAS: dict[str, tuple[AnyMutant, ...]] = {
     "core": core.MUTANTS,
     "exchange": exchange.MUTANTS,
     "device": telemetry.MUTANTS,
+    "events": events.MUTANTS,
     "tls": transport.MUTANTS,
 }
 """The mutants by the reference that they are mutants of."""

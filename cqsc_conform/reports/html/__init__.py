@@ -12,6 +12,7 @@ from markupsafe import Markup
 from cqsc_conform.model.report import Report
 from cqsc_conform.model.text import LANGS, Lang
 from cqsc_conform.reports.details import profiles_words
+from cqsc_conform.reports.flow import place_of
 from cqsc_conform.reports.frames import Frames
 from cqsc_conform.reports.html.evidence import View
 from cqsc_conform.reports.html.regional import adoptions, not_adopted
@@ -79,6 +80,7 @@ def render_html(
         inside=counted(report.counts, INSIDE),
         outside=[each for each in counted(report.counts, OUTSIDE) if each[1]],
         because=label(because[0], number=because[1]) if because else None,
+        remarks=place_of(report),
         warning=proof_warning(report),
         ledger=performed(report),
         made=made_by(report),

@@ -1,0 +1,1 @@
+"""The papers of a laboratory: its report, the conformity statement, the opinion of recognition."""
