@@ -160,9 +160,8 @@ class _Closure:
 
     def _node(self, node: Plain) -> Plain:
         out: Plain = {}
-        verb = node["verb"]
-        if verb in VERB_VERSIONS:
-            self._verbs[verb] = VERB_VERSIONS[verb]
+        done = {node["verb"], *({"signing"} & node.keys())}
+        self._verbs |= {name: VERB_VERSIONS[name] for name in done & VERB_VERSIONS.keys()}
         for key, value in node.items():
             if key == "do":
                 out[key] = [self._node(each) for each in value]

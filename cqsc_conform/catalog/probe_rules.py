@@ -34,6 +34,7 @@ from cqsc_conform.model.probe import (
     Wait,
     Walk,
 )
+from cqsc_conform.model.stimulus import Signing
 
 __all__ = ["BUILT_IN", "Mention", "ProbeFacts", "inspect_probe"]
 
@@ -136,8 +137,7 @@ class _Visit:
                 self._known_step(node.step, (*path, "step"))
                 return scope
             case Wait():
-                if node.told_by is not None:
-                    self._known_step(node.told_by, (*path, "told_by"))
+                self._wait(node, path, scope)
                 return scope
 
     def _receiving(self, node: Listen | Await, path: Path, scope: frozenset[str]) -> None:
@@ -152,13 +152,27 @@ class _Visit:
             known = {each.removesuffix(".url") for each in scope if each.endswith(".url")}
             self._problems.unknown("load.unknown_step", (*path, "step"), node.step, known)
 
+    def _wait(self, node: Wait, path: Path, scope: frozenset[str]) -> None:
+        if node.told_by is not None:
+            self._known_step(node.told_by, (*path, "told_by"))
+        if node.extra is not None:
+            self._template(node.extra, (*path, "extra"), scope)
+
     def _known_step(self, step: str, path: Path) -> None:
         if step not in self.steps:
             self._problems.unknown("load.unknown_step", path, step, self.steps)
 
+    def _signing(self, signing: Signing, path: Path) -> None:
+        for name in ("replay", "nonce", "made_for"):
+            step = getattr(signing, name)
+            if step is not None:
+                self._known_step(step, (*path, name))
+
     def _leaf(self, node: Request | Walk | Fuzz | Raw, path: Path, scope: frozenset[str]) -> None:
         for where, template in _templates(node):
             self._template(template, (*path, *where), scope)
+        if isinstance(node, Request) and node.signing is not None:
+            self._signing(node.signing, (*path, "signing"))
         self._name(node.as_, path, step=True)
         if isinstance(node, Raw):
             self.endpoints.append(Mention(node.endpoint, (*path, "endpoint")))
@@ -252,6 +266,10 @@ def _templates(node: Request | Walk | Fuzz | Raw) -> Iterator[tuple[tuple[str, .
         yield from _of_map("fields", node.fields)
         yield from _given("address", node.address)
         yield from _given("body", node.body)
+        if node.signing is not None:
+            for name in ("age", "app_id"):
+                for where, template in _given(name, getattr(node.signing, name)):
+                    yield ("signing", *where), template
 
 
 def _given(name: str, value: str | None) -> Iterator[tuple[tuple[str, ...], str]]:

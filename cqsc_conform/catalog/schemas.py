@@ -173,6 +173,8 @@ _BOUNDS: Final[dict[tuple[str, str], JsonSchema]] = {
     ("Rate", "requests_per_second"): _POSITIVE,
     ("Signed", "nonce_bytes"): {"minimum": 1, "maximum": 64},
     ("Refresh", "lifetime_seconds"): _COUNT,
+    ("RefreshSigned", "nonce_bytes"): {"minimum": 1, "maximum": 64},
+    ("Until", "most"): {"minimum": 1, "maximum": 10000},
     ("Paging", "first"): {"minimum": 0},
     ("Paging", "max_page_size"): _COUNT,
     ("Limits", "connect_seconds"): _POSITIVE,

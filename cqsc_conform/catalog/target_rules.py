@@ -176,8 +176,13 @@ def _identity(identity: Identity, path: Path, problems: Problems, presets: froze
     if refresh is not None:
         _url(refresh.url, (*path, "refresh", "url"), ("http", "https"), problems)
         inspect_pointer(refresh.token, (*path, "refresh", "token"), problems)
+        if refresh.sign is not None:
+            _secret(refresh.sign.secret, (*path, "refresh", "sign", "secret"), problems)
+            _template(
+                refresh.sign.string_to_sign, (*path, "refresh", "sign", "string_to_sign"), problems
+            )
         for name, value in refresh.fields.items():
-            if SECRET_NAME.search(name):
+            if SECRET_NAME.search(name) and (refresh.sign is None or "{" not in value):
                 _secret(value, (*path, "refresh", "fields", name), problems)
 
 
@@ -190,8 +195,9 @@ def _signed(signed: Signed, path: Path, problems: Problems, presets: frozenset[s
         problems.unknown("load.unknown_preset", (*path, "preset"), signed.preset, presets)
     if signed.string_to_sign is not None:
         _template(signed.string_to_sign, (*path, "string_to_sign"), problems)
-    for name, value in signed.headers.items():
-        _template(value, (*path, "headers", name), problems)
+    for place, shown in (("headers", signed.headers), ("query", signed.query)):
+        for name, value in shown.items():
+            _template(value, (*path, place, name), problems)
 
 
 def _unless_fetched(identity: Identity, value: str, path: Path, problems: Problems) -> None:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from msgspec import UNSET, Struct, structs
 
+from cqsc_conform.catalog.declared import declared_answers
 from cqsc_conform.catalog.files import read_bounded
 from cqsc_conform.catalog.gate import Problems, admit
 from cqsc_conform.catalog.library import Library
@@ -14,6 +15,7 @@ from cqsc_conform.catalog.operation_rules import CHARSETS, hides
 from cqsc_conform.catalog.target_rules import inspect_target, is_loopback_host, moment
 from cqsc_conform.formats.canonical import digest
 from cqsc_conform.formats.places import Positions
+from cqsc_conform.formats.signing import SigningFault
 from cqsc_conform.formats.yaml_strict import MAX_BYTES, Located, read_yaml
 from cqsc_conform.model.answers import Answers
 from cqsc_conform.model.codec import to_builtins
@@ -71,8 +73,21 @@ def read_target(path: Path, library: Library | None = None) -> LoadedTarget:
     problems = Problems(located.positions)
     inspect_target(raw, problems, frozenset(shelf.presets()))
     problems.settle()
+    _agreeing(raw, shelf, problems)
     target = _with_codecs(raw)
     return LoadedTarget(target, path, located.positions, digest(to_builtins(target)))
+
+
+def _agreeing(target: Target, shelf: Library, problems: Problems) -> None:
+    """Demand that no answer of the file says otherwise than what the file declares."""
+    try:
+        declared = declared_answers(target, shelf.preset)
+    except SigningFault:
+        return
+    for name, answer in target.ics.items():
+        if declared.get(name, answer) is not answer:
+            problems.add("load.ics_declared", ("ics", name), name=name)
+    problems.settle()
 
 
 def read_job(path: Path) -> LoadedJob:

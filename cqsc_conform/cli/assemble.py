@@ -12,6 +12,7 @@ from msgspec import Struct
 from cqsc_conform import __version__
 from cqsc_conform.bundle.open import Bundle
 from cqsc_conform.bundle.paths import JOB
+from cqsc_conform.catalog.declared import declared_answers
 from cqsc_conform.catalog.digest import probe_digest, requirement_digest
 from cqsc_conform.catalog.library import Library
 from cqsc_conform.catalog.targets import (
@@ -48,7 +49,9 @@ from cqsc_conform.model.job import Job
 from cqsc_conform.model.operation import Operation
 from cqsc_conform.model.outcome import Effect, Outcome
 from cqsc_conform.model.plan import Kit, Material, Plan
-from cqsc_conform.model.probe import Fuzz, Guide
+from cqsc_conform.model.probe import Fuzz
+from cqsc_conform.model.stimulus import Guide
+from cqsc_conform.model.target import Target
 
 KIT = Kit(name="cqsc-conform", version=__version__)
 
@@ -79,7 +82,7 @@ def prepare(
         raise KitError("cli.no_profile", where=str(target_path), known=", ".join(shelf.ids()))
     chosen = choose(shelf, names, wanted)
     plan = build_plan(
-        loaded.target,
+        _answered(loaded.target, chosen, shelf),
         loaded.digest,
         _operations(chosen, loaded, shelf),
         plan_library(shelf, chosen),
@@ -88,6 +91,14 @@ def prepare(
         granted_effects(loaded.target, SystemClock().now()),
     )
     return Setup(loaded=loaded, library=shelf, profiles=chosen, plan=plan)
+
+
+def _answered(target: Target, chosen: Chosen, library: Library) -> Target:
+    """Take what the file declares for an answer, where a chosen profile asks for it."""
+    asked = {name for _, profile in chosen.profiles for name in profile.ics}
+    declared = declared_answers(target, library.preset)
+    told = {name: value for name, value in declared.items() if name in asked}
+    return msgspec.structs.replace(target, ics={**target.ics, **told})
 
 
 def _operations(chosen: Chosen, loaded: LoadedTarget, library: Library) -> Mapping[str, Operation]:

@@ -22,6 +22,12 @@ PUBLISHED = {
     "CQSC_REFERENCE_SECRET": "reference-secret",
     "CQSC_REFERENCE_LIMITED": "reference-limited-token",
     "CQSC_REFERENCE_KEY": "reference-key",
+    "CQSC_REFERENCE_APP_KEY": "reference-app-key",
+    "CQSC_REFERENCE_METERED": "reference-metered-secret",
+    "CQSC_REFERENCE_REVOKED": "reference-revoked-secret",
+    "CQSC_SECOND_GATEWAY_SECRET": "second-gateway-secret",
+    "CQSC_SECOND_GATEWAY_METERED": "second-metered-secret",
+    "CQSC_SECOND_GATEWAY_REVOKED": "second-revoked-secret",
 }
 """Credentials of the references: published, and worth nothing anywhere else."""
 
@@ -311,11 +317,29 @@ class Reference(NamedTuple):
     modules: tuple[str, ...]
 
 
+@contextmanager
+def running_gateway(
+    folder: Path, mutant: str | None = None, *, second: bool = False
+) -> Iterator[Path]:
+    """Run a reference gateway on a free port of loopback; gives its target file."""
+    _demand_known(mutant, "gateway")
+    name = "gateway_api_b" if second else "gateway_api"
+    command = [sys.executable, "-m", "cqsc_conform.reference", name]
+    text = (reference_targets_root() / f"{name}.yaml").read_text(encoding="utf-8")
+    path = folder / f"{name}.yaml"
+    with _process(command + (["--mutant", mutant] if mutant else [])) as line:
+        path.write_text(text.replace(_PLACE, json.loads(line)["listening"]), encoding="utf-8")
+        for key, value in PUBLISHED.items():
+            os.environ.setdefault(key, value)
+        yield path
+
+
 REFERENCES: Mapping[str, Reference] = {
     "di-catalog": Reference(_catalogue, ("serve", "catalog_api")),
     "di-core": Reference(_core, ("serve", "core_api")),
     "di-exchange": Reference(running_exchange, ("serve", "exchange_api")),
     "di-events": Reference(_events, ("serve", "events_api", "mutants.events")),
+    "di-gateway": Reference(running_gateway, ("serve", "gateway_api")),
     "iot-telemetry": Reference(_device, ("device", "mutants.telemetry")),
     "sec-transport": Reference(_transport, ("serve_tls", "mutants.transport")),
 }

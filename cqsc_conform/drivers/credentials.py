@@ -7,14 +7,23 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import msgspec
+
 from cqsc_conform.drivers.login import ANONYMOUS, Fetch, Fixed, Login, Shown
 from cqsc_conform.drivers.references import References
 from cqsc_conform.drivers.refresh import Tokens
 from cqsc_conform.drivers.signed import Secrets, Signer, scheme_of
-from cqsc_conform.errors import KitError
+from cqsc_conform.errors import Blame, KitError, ProbeFailed
 from cqsc_conform.formats.address import resolve_address
 from cqsc_conform.formats.secrets import Secret
-from cqsc_conform.formats.signing import SigningScheme
+from cqsc_conform.formats.signing import (
+    Elements,
+    RequestParts,
+    SigningFault,
+    SigningScheme,
+    signed,
+    timestamp_text,
+)
 from cqsc_conform.model.ask import Ask
 from cqsc_conform.model.target import (
     Basic,
@@ -109,8 +118,8 @@ class Keyring:
         scheme = scheme_of(use, self._preset(use.preset) if use.preset else {}, where)
         if identity.refresh is None:
             secret = self._secret(use.secret, f"{where}.secret")
-            return self._signer(use, scheme, lambda _fetch: secret)
-        return self._signer(use, scheme, self._tokens(where, identity.refresh).current)
+            return self._signer(use, scheme, _Unchanging(secret))
+        return self._signer(use, scheme, self._tokens(where, identity.refresh))
 
     def _signer(self, use: Signed, scheme: SigningScheme, secrets: Secrets) -> Login:
         return Signer(use.app_id, scheme, secrets, self._clock, self._entropy, self._zone)
@@ -131,7 +140,72 @@ class Keyring:
             else value
             for key, value in refresh.fields.items()
         }
-        return Tokens(name, refresh, fields, address, clock=self._clock, issued=self._issue)
+        return Tokens(
+            name,
+            refresh,
+            self._asking(refresh, fields, f"{place}.sign"),
+            address,
+            clock=self._clock,
+            issued=self._issue,
+        )
+
+    def _asking(self, refresh: Refresh, fields: dict[str, str], where: str) -> "_Asking":
+        """Say how the fields of a request for a token are filled: each time, if it is signed."""
+        use = refresh.sign
+        if use is None:
+            return lambda: fields
+        said = {**msgspec.to_builtins(use), "headers": {}, "query": refresh.fields}
+        try:
+            scheme = msgspec.convert(said, SigningScheme)
+        except msgspec.ValidationError as error:
+            raise KitError("http.signing_scheme", where=where, why=error) from None
+        secret = self._secret(use.secret, f"{where}.secret").encode()
+        open_ = msgspec.structs.replace(scheme, query=fields)
+
+        def ask() -> dict[str, str]:
+            now = self._clock.now().astimezone(self._zone)
+            elements = Elements(
+                app_id=use.app_id,
+                timestamp=timestamp_text(now, scheme.timestamp_format),
+                nonce=self._entropy.bytes(scheme.nonce_bytes).hex(),
+            )
+            try:
+                return dict(signed(open_, RequestParts("", ""), elements, secret).query)
+            except SigningFault as fault:
+                raise ProbeFailed(
+                    "http.signing", Blame.YOU, why=fault.code, part=fault.name
+                ) from None
+
+        return ask
+
+
+_Asking = Callable[[], dict[str, str]]
+"""Gives the fields of a request for a token."""
+
+
+class _Unchanging:
+    """A signing secret that stands in the target file."""
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret
+
+    def current(self, _: Fetch) -> str:
+        """Give the secret."""
+        return self._secret
+
+    def renewed(self, _: Fetch) -> str:
+        """Say that nothing is issued.
+
+        :raises ProbeFailed: ``http.nothing_issued`` (you).
+        """
+        raise ProbeFailed("http.nothing_issued", Blame.YOU)
+
+    def previous(self) -> str:
+        """Say that nothing is issued.
+
+        :raises ProbeFailed: ``http.nothing_issued`` (you).
+        """
+        raise ProbeFailed("http.nothing_issued", Blame.YOU)
 
 
 _Carry = Callable[[str], tuple[tuple[tuple[str, str], ...], str]]

@@ -9,7 +9,7 @@ from cqsc_conform.drivers.door import Door
 from cqsc_conform.drivers.framing import Arrival
 from cqsc_conform.drivers.links import Link, Links
 from cqsc_conform.drivers.listen import Listening, Verify, listen
-from cqsc_conform.drivers.login import ANONYMOUS, Login
+from cqsc_conform.drivers.login import ANONYMOUS, Login, Shown
 from cqsc_conform.drivers.outgoing import SAFE, head_of, seeming, wire_headers
 from cqsc_conform.drivers.pace import Pace
 from cqsc_conform.drivers.recording import Recording
@@ -74,7 +74,8 @@ class HttpDriver:
         self._pace.wait()
         recording = self._recording(ask)
         try:
-            self._perform(ask, self._login(ask.identity), recording)
+            login = self._login(ask.identity, signing=ask.signing is not None)
+            self._perform(ask, login, recording)
         except (ProbeFailed, OSError) as trouble:
             return recording.unobserved(self._why(trouble), self._now())
         return recording.exchange(self._now())
@@ -159,6 +160,7 @@ class HttpDriver:
         recording.target = door.form(shown.target)
         recording.headers = wire_headers(ask, door.authority, shown.headers)
         recording.facts["sent_credentials"] = login.scheme
+        recording.facts |= shown.facts
         data = head_of(ask.method, recording.target, recording.headers) + ask.body
         key = (ask.endpoint, ask.identity if login.mutual else "")
         deadline = self._now() + self._limits.exchange_seconds
@@ -186,6 +188,12 @@ class HttpDriver:
             self._links.give(key, link)
         else:
             link.channel.close()
+        self._compare(shown, recording)
+
+    def _compare(self, shown: Shown, recording: Recording) -> None:
+        """Note whether an answer gives away what a wrong signature should have been."""
+        if shown.secret_answer:
+            recording.facts["gives_away"] = _tells(recording.arrival, shown.secret_answer)
 
     def _door(self, name: str) -> Door:
         door = self._doors.get(name)
@@ -193,10 +201,12 @@ class HttpDriver:
             raise ProbeFailed("http.endpoint_unknown", Blame.KIT, endpoint=name)
         return door
 
-    def _login(self, name: str) -> Login:
+    def _login(self, name: str, *, signing: bool = False) -> Login:
         login = self._identities.get(name)
         if login is None:
             raise ProbeFailed("http.identity_unknown", Blame.YOU, identity=name)
+        if signing and login.scheme != "signed":
+            raise ProbeFailed("http.not_signed", Blame.YOU, identity=name)
         return login
 
     def _open(self, door: Door, deadline: float, mutual: Mutual | None = None) -> Link:
@@ -231,6 +241,12 @@ class HttpDriver:
             recording.first_at = stream.first_at
         if not taken:
             recording.arrival.lasting = False
+
+
+def _tells(arrival: Arrival, secret: str) -> bool:
+    """Say whether an answer shows a text, as it is or with the slashes that JSON may escape."""
+    said = [bytes(arrival.body), *(value.encode("latin-1") for _, value in arrival.headers)]
+    return any(secret.encode() in each.replace(b"\\/", b"/") for each in said)
 
 
 def _unheard(trouble: ConnectionError | ProbeFailed, arrival: Arrival, link: Link) -> bool:

@@ -8,6 +8,7 @@ from msgspec import Struct
 from cqsc_conform.model.ask import Ask
 from cqsc_conform.model.evidence import Headers
 from cqsc_conform.model.target import Mutual
+from cqsc_conform.model.text import Scalar
 
 __all__ = ["ANONYMOUS", "Fetch", "Fixed", "Login", "Shown"]
 
@@ -17,10 +18,16 @@ Fetch = Callable[[Ask], tuple[int, bytes]]
 
 
 class Shown(Struct, frozen=True):
-    """Credentials on one request: header fields, and the request-target with what they add."""
+    """Credentials on one request: header fields, and the request-target with what they add.
+
+    ``facts`` say what was done to a signature on purpose.  ``secret_answer`` is the right
+    signature where a wrong one is shown: an answer that gives it away is a fact, too.
+    """
 
     target: str
     headers: Headers = ()
+    facts: dict[str, Scalar] = {}
+    secret_answer: str = ""
 
 
 class Login(Protocol):

@@ -31,7 +31,7 @@ class Tokens:
         self,
         identity: str,
         refresh: Refresh,
-        fields: dict[str, str],
+        fields: Callable[[], dict[str, str]],
         address: Address,
         *,
         clock: Clock,
@@ -39,10 +39,12 @@ class Tokens:
     ) -> None:
         self._identity = identity
         self._refresh = refresh
-        self._ask = _token_ask(refresh, fields, address)
+        self._fields = fields
+        self._address = address
         self._clock = clock
         self._issued = issued
         self._token = ""
+        self._before = ""
         self._until = 0.0
         self._trouble: ProbeFailed | None = None
         self._lock = threading.Lock()
@@ -60,18 +62,41 @@ class Tokens:
                 if self._trouble is not None:
                     raise self._trouble
                 return self._token
-            try:
-                self._token = self._fetched(fetch)
-            except ProbeFailed as trouble:
-                self._trouble = trouble
-                self._until = self._clock.monotonic() + RETRY_SECONDS
-                raise
-            self._trouble = None
-            self._until = now + self._refresh.lifetime_seconds * _MARGIN
-            return self._token
+            return self._renew(fetch, now)
+
+    def renewed(self, fetch: Fetch) -> str:
+        """Give a token that is fetched now, whether or not there is one that lasts.
+
+        :raises ProbeFailed: as :meth:`current`.
+        :raises OSError: as :meth:`current`.
+        """
+        with self._lock:
+            return self._renew(fetch, self._clock.monotonic())
+
+    def previous(self) -> str:
+        """Give the token before the current one.
+
+        :raises ProbeFailed: ``http.nothing_issued`` (you) where there was none.
+        """
+        with self._lock:
+            if not self._before:
+                raise ProbeFailed("http.nothing_issued", Blame.YOU)
+            return self._before
+
+    def _renew(self, fetch: Fetch, now: float) -> str:
+        try:
+            fetched = self._fetched(fetch)
+        except ProbeFailed as trouble:
+            self._trouble = trouble
+            self._until = self._clock.monotonic() + RETRY_SECONDS
+            raise
+        self._before, self._token = self._token, fetched
+        self._trouble = None
+        self._until = now + self._refresh.lifetime_seconds * _MARGIN
+        return self._token
 
     def _fetched(self, fetch: Fetch) -> str:
-        status, body = fetch(self._ask)
+        status, body = fetch(_token_ask(self._refresh, self._fields(), self._address))
         if status not in _SUCCESS:
             raise ProbeFailed(
                 "http.refresh_status", Blame.TARGET, identity=self._identity, status=status
@@ -92,6 +117,17 @@ class Tokens:
 
 
 def _token_ask(refresh: Refresh, fields: dict[str, str], address: Address) -> Ask:
+    if refresh.body == "query":
+        joiner = "&" if "?" in address.target else "?"
+        return Ask(
+            id="",
+            operation="",
+            endpoint=address.endpoint,
+            identity="",
+            method="GET",
+            target=f"{address.target}{joiner}{urlencode(fields)}",
+            headers=(("Accept", "application/json"),),
+        )
     form = refresh.body == "form"
     media = "application/x-www-form-urlencoded" if form else "application/json"
     return Ask(

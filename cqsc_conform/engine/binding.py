@@ -7,8 +7,8 @@ import msgspec
 
 from cqsc_conform.errors import Blame, KitError
 from cqsc_conform.model.check import Check
-from cqsc_conform.model.probe import Guide
 from cqsc_conform.model.profile import CheckUse
+from cqsc_conform.model.stimulus import Guide
 from cqsc_conform.model.text import Scalar
 
 _OPEN, _CLOSE = "{ixit.", "}"

@@ -42,7 +42,7 @@ def _most(node: Node) -> int:  # noqa: PLR0911 - one a kind of node
             return node.max * most_requests(node.do)
         case Until():
             times = math.ceil(node.seconds / max(node.every, SHORTEST_PAUSE)) + 1
-            return times * most_requests(node.do)
+            return (times if node.most is None else min(times, node.most)) * most_requests(node.do)
         case Seq() | Par() | Listen():
             return most_requests(node.do)
         case _:

@@ -17,6 +17,7 @@ from cqsc_conform.model.operation import ElementAt, Operation
 Lookup = Callable[[str], str | None]
 _COUNTS = frozenset({"page", "page_size", "offset"})
 _MOST_DIGITS = 15
+_SECONDS = re.compile(r"[0-9]{1,8}(?:\.[0-9]{1,6})?")
 
 MAX_VALUE = 8192
 """The longest value, in characters, that a template takes from evidence."""
@@ -53,6 +54,14 @@ def filled(template: str, lookup: Lookup) -> str:
         return fill(template, values)
     except TemplateFault as fault:
         raise Unfilled("engine.template", fault.name) from fault
+
+
+def seconds_of(template: str, lookup: Lookup) -> float:
+    """Fill a template of seconds; raises ``Unfilled`` where what it gives is no such number."""
+    text = filled(template, lookup)
+    if _SECONDS.fullmatch(text) is None:
+        raise Unfilled("engine.value_unfit", template)
+    return float(text)
 
 
 def _is_text(value: str) -> bool:

@@ -21,7 +21,8 @@ from cqsc_conform.formats.boundary import (
 from cqsc_conform.formats.reading import as_text
 from cqsc_conform.model.ask import Ask
 from cqsc_conform.model.evidence import Evidence, Exchange, Unobserved
-from cqsc_conform.model.probe import Fuzz, Input
+from cqsc_conform.model.probe import Fuzz
+from cqsc_conform.model.stimulus import Input
 from cqsc_conform.model.text import Scalar
 
 __all__ = ["fuzz"]

@@ -7,6 +7,7 @@ from typing import Any
 from cqsc_conform.engine.bounds import SHORTEST_PAUSE
 from cqsc_conform.engine.conversation import Before, Conversation
 from cqsc_conform.engine.devices import peer, subscribe
+from cqsc_conform.engine.fill import Unfilled, seconds_of
 from cqsc_conform.engine.found_at import ELSEWHERE
 from cqsc_conform.engine.fuzzing import fuzz
 from cqsc_conform.engine.papers import ask_person, document
@@ -68,14 +69,22 @@ def _seq(_: Conversation, node: Seq, scope: Scope, inner: Inner) -> None:
     inner(node.do, scope)
 
 
-def _wait(talk: Conversation, node: Wait, _: Scope, __: Inner) -> None:
+def _wait(talk: Conversation, node: Wait, scope: Scope, _: Inner) -> None:
     if node.told_by is None:
-        talk.stage.wait(node.seconds)
+        talk.stage.wait(node.seconds + _extra(node, scope))
         return
     told = [retry_after(each) for each in talk.found(node.told_by)[-1:]]
     talk.stage.wait_real(
         min([each for each in told if each is not None], default=0.0), node.seconds
     )
+
+
+def _extra(node: Wait, scope: Scope) -> float:
+    """Read how much longer the target's IXIT wants a wait to be; what is no number adds none."""
+    try:
+        return seconds_of(node.extra or "0", scope.lookup)
+    except Unfilled:
+        return 0.0
 
 
 def _par(talk: Conversation, node: Par, scope: Scope, inner: Inner) -> None:
@@ -138,7 +147,9 @@ def _until(talk: Conversation, node: Until, scope: Scope, inner: Inner) -> None:
     stage = talk.stage
     deadline = stage.clock.monotonic() + stage.scaled(node.seconds)
     pause = max(node.every, SHORTEST_PAUSE)
-    while True:
+    turns = 0
+    while node.most is None or turns < node.most:
+        turns += 1
         inner(node.do, scope)
         last = talk.found(node.step)[-1:]
         if last and meets(talk.reader.reply(last[0]), node.is_):

@@ -10,7 +10,7 @@ from hypothesis import seed as seeded
 from hypothesis import strategies as st
 
 from cqsc_conform.formats.boundary import ABSENT, cases_of
-from cqsc_conform.model.probe import Input
+from cqsc_conform.model.stimulus import Input
 
 __all__ = ["HypothesisSearch"]
 

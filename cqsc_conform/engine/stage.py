@@ -32,7 +32,7 @@ from cqsc_conform.model.evidence import (
 from cqsc_conform.model.journal import Entry
 from cqsc_conform.model.outcome import Blame
 from cqsc_conform.model.plan import Plan
-from cqsc_conform.model.probe import Guide, Input
+from cqsc_conform.model.stimulus import Guide, Input
 from cqsc_conform.model.text import Scalar
 from cqsc_conform.model.world import Clock, Entropy
 

@@ -2,25 +2,20 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
+import msgspec
 from msgspec import Struct
 
 from cqsc_conform.engine.conversation import Conversation
-from cqsc_conform.engine.fill import Unfilled, build, filled
+from cqsc_conform.engine.fill import Unfilled, build, filled, seconds_of
 from cqsc_conform.engine.paging import first_turn, next_turn
 from cqsc_conform.engine.stage import Scope
 from cqsc_conform.errors import Blame
 from cqsc_conform.formats.reading import Reply
-from cqsc_conform.model.ask import Ask, HandshakeAsk, RawAsk
+from cqsc_conform.model.ask import Ask, HandshakeAsk, RawAsk, Stimulus
 from cqsc_conform.model.evidence import Evidence, Exchange
 from cqsc_conform.model.operation import Operation
-from cqsc_conform.model.probe import (
-    Handshake,
-    Node,
-    Offer,
-    Raw,
-    Request,
-    Walk,
-)
+from cqsc_conform.model.probe import Handshake, Node, Offer, Raw, Request, Walk
+from cqsc_conform.model.stimulus import Signing
 
 Inner = Callable[[Iterable[Node], Scope], None]
 """Performs the nodes inside a node."""
@@ -59,10 +54,36 @@ def request(talk: Conversation, node: Request, scope: Scope, _: Inner) -> None:
             endpoint=place.endpoint,
             charset=talk.stage.plan.target.charset,
         )
+        if node.signing is not None:
+            ask = msgspec.structs.replace(ask, signing=_stimulus(talk, node.signing, scope))
     except Unfilled as why:
         talk.lacking(node.as_, id_, scope, why)
         return
     talk.send(node.as_, id_, lambda: talk.stage.driver.perform(ask))
+
+
+def _stimulus(talk: Conversation, signing: Signing, scope: Scope) -> Stimulus:
+    """Fill in what is done to a signature; raises ``Unfilled`` where an earlier step lacks."""
+    return Stimulus(
+        replay=_last(talk, signing.replay),
+        nonce=_last(talk, signing.nonce),
+        age=signing.times * seconds_of(signing.age, scope.lookup) if signing.age else 0.0,
+        made_for=_last(talk, signing.made_for),
+        method=signing.method,
+        secret=signing.secret,
+        app_id=filled(signing.app_id, scope.lookup) if signing.app_id else None,
+        omit=signing.omit,
+    )
+
+
+def _last(talk: Conversation, step: str | None) -> str | None:
+    """Name the last exchange of a step."""
+    if step is None:
+        return None
+    found = talk.found(step)
+    if not found:
+        raise Unfilled("engine.template", step)
+    return found[-1].id
 
 
 def walk(talk: Conversation, node: Walk, scope: Scope, inner: Inner) -> None:

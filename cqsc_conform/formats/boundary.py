@@ -7,7 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 from cqsc_conform.formats.times import TimeProblem, read_date, read_date_time
-from cqsc_conform.model.probe import Input
+from cqsc_conform.model.stimulus import Input
 
 __all__ = ["ABSENT", "Case", "Valid", "boundary_cases", "cases_of", "is_right", "size_of"]
 

@@ -1,35 +1,36 @@
-"""Declarative request signing: what a gateway wants signed, how, and in which headers.
+"""Declarative request signing: what a gateway wants signed, how, and where it looks for it.
 
 Everything that varies from call to call (clock, nonce, secret) is passed in; the same input
-gives the same headers.
+gives the same signature.
 """
 
 import base64
 import hashlib
-import hmac
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Literal
-from urllib.parse import quote
+from typing import Any, Literal
+from urllib.parse import parse_qsl, quote
 
 import msgspec
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
-from cryptography.hazmat.primitives.hmac import HMAC
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from cqsc_conform.formats.signatures import ASYMMETRIC, SigningFault, md5, signature, sm3
+from cqsc_conform.formats.strict_json import JsonFault, read_json
 from cqsc_conform.formats.templates import TemplateFault, fields, fill
 
 __all__ = [
     "Algorithm",
+    "Elements",
     "Encoding",
     "RequestParts",
+    "Signature",
     "SigningFault",
     "SigningScheme",
     "TimestampFormat",
+    "covered",
+    "sent",
     "sign",
+    "signed",
     "sm3",
     "timestamp_text",
 ]
@@ -43,31 +44,27 @@ TimestampFormat = Literal["ms", "s", "rfc3339", "compact"]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+_MOST_FIELDS = 1000
 
-
-class SigningFault(ValueError):  # noqa: N818 - it names a fault of the scheme or its input
-    """Says why a request cannot be signed.
-
-    ``name`` tells which part where there is one.  Codes: ``template`` (a bad one, or an
-    unknown name in it), ``body_not_text`` and ``secret_not_text`` (a template takes it in, and
-    it is not UTF-8), ``timestamp_without_offset``, ``key`` (no usable RSA key in PEM),
-    ``algorithm_unknown``, ``needs_sm_extra``, ``header_name``, ``header_value`` (a character
-    that a header cannot carry).
-    """
-
-    def __init__(self, code: str, name: str = "") -> None:
-        super().__init__(code, name)
-        self.code = code
-        self.name = name
+_ELEMENTS = frozenset({"app_id", "timestamp", "nonce"})
+_OF_QUERY = frozenset({"query_sorted", "query_sorted_encoded", "params_sorted"})
+_DIGESTS = frozenset(
+    {"body_sha256", "body_sm3", "body_md5", "body_sha256_base64", "body_md5_base64"}
+)
+_OF_BODY = _DIGESTS | {"body", "params_sorted"}
 
 
 class SigningScheme(msgspec.Struct, frozen=True):
     """Says how requests are signed.
 
     ``string_to_sign`` is a template over ``method``, ``path``, ``query_sorted``,
-    ``query_sorted_encoded``, ``body_sha256``, ``body_sm3``, ``body_md5`` (lower-case hex),
-    ``body``, ``app_id``, ``timestamp``, ``nonce`` and ``secret``; ``headers`` are templates
-    over ``app_id``, ``timestamp``, ``nonce`` and ``signature``.
+    ``query_sorted_encoded``, ``params_sorted``, ``body_sha256``, ``body_sm3``, ``body_md5``
+    (lower-case hex), ``body_sha256_base64``, ``body_md5_base64``, ``body``, ``app_id``,
+    ``timestamp``, ``nonce`` and ``secret``.
+    ``params_sorted`` joins the query and the members of a form or JSON body that are no lists
+    or objects, those without a value left out.  ``headers`` and ``query`` are templates over
+    ``app_id``, ``timestamp``, ``nonce`` and ``signature``; what ``query`` adds without a
+    signature in it is signed with the query.  ``headers`` may show digests of the body, too.
     """
 
     string_to_sign: str
@@ -77,6 +74,7 @@ class SigningScheme(msgspec.Struct, frozen=True):
     timestamp_format: TimestampFormat = "ms"
     nonce_bytes: int = 16
     """How many random bytes the caller makes a nonce from."""
+    query: dict[str, str] = {}
 
 
 class RequestParts(msgspec.Struct, frozen=True):
@@ -86,6 +84,23 @@ class RequestParts(msgspec.Struct, frozen=True):
     path: str
     query: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
+
+
+class Elements(msgspec.Struct, frozen=True):
+    """Who signs, when and with which nonce, as it is written."""
+
+    app_id: str
+    timestamp: str
+    nonce: str
+
+
+class Signature(msgspec.Struct, frozen=True):
+    """A signature: the string that it is over, its value, and where it is shown."""
+
+    text: str
+    value: str
+    headers: tuple[tuple[str, str], ...]
+    query: tuple[tuple[str, str], ...]
 
 
 def sign(
@@ -98,24 +113,85 @@ def sign(
 ) -> tuple[tuple[str, str], ...]:
     """Compute the headers that sign a request, in the scheme's order.
 
-    ``secret`` is the shared secret, or for ``rsa-sha256`` (PKCS #1 v1.5) the private key in
-    PEM.  ``timestamp`` needs an offset; ``rfc3339`` and ``compact`` (YYYYMMDDhhmmss) write it
-    in that offset.
+    ``timestamp`` needs an offset; ``rfc3339`` and ``compact`` (YYYYMMDDhhmmss) write it in that
+    offset.
 
     :raises SigningFault: when the scheme or its input does not allow a signature.
     """
-    shown = {
-        "app_id": app_id,
-        "timestamp": timestamp_text(timestamp, scheme.timestamp_format),
-        "nonce": nonce,
-    }
-    text = _filled(scheme.string_to_sign, _ingredients(scheme, request, secret) | shown)
+    elements = Elements(app_id, timestamp_text(timestamp, scheme.timestamp_format), nonce)
+    return signed(scheme, request, elements, secret).headers
+
+
+def signed(
+    scheme: SigningScheme,
+    request: RequestParts,
+    elements: Elements,
+    secret: bytes,
+    *,
+    wrong: bool = False,
+) -> Signature:
+    """Sign a request.
+
+    ``secret`` is the shared secret, for ``rsa-sha256`` (PKCS #1 v1.5) the private key in PEM,
+    for ``sm2-sm3`` the private number and the public point, 96 octets in hex.  ``wrong`` signs
+    with another secret, one that follows from this one.
+
+    :raises SigningFault: when the scheme or its input does not allow a signature.
+    """
+    private = scheme.algorithm in ASYMMETRIC
+    used = _another(secret) if wrong and not private else secret
+    shown = {name: getattr(elements, name) for name in elements.__struct_fields__}
+    early = tuple(
+        (name, _filled(form, shown))
+        for name, form in scheme.query.items()
+        if "signature" not in _fields(form)
+    )
+    whole = msgspec.structs.replace(request, query=(*request.query, *early))
+    text = _filled(scheme.string_to_sign, _ingredients(scheme.string_to_sign, whole, used) | shown)
     try:
-        signature = _signature(scheme.algorithm, text.encode(), secret)
+        made = signature(scheme.algorithm, text.encode(), used)
     except UnicodeEncodeError:
         raise SigningFault("template", "string_to_sign") from None
-    values = shown | {"signature": _encoded(signature, scheme.encoding)}
-    return tuple((_name(name), _value(name, form, values)) for name, form in scheme.headers.items())
+    if wrong and private:
+        made = made[:-1] + bytes([made[-1] ^ 1])
+    value = _encoded(made, scheme.encoding)
+    values = shown | {"signature": value}
+    digests = {
+        name: made
+        for form in scheme.headers.values()
+        for name, made in _ingredients(form, whole, b"").items()
+        if name in _DIGESTS
+    }
+    return Signature(
+        text=text,
+        value=value,
+        headers=tuple(
+            (_name(name), _value(name, form, values | digests))
+            for name, form in scheme.headers.items()
+        ),
+        query=tuple((name, _filled(form, values)) for name, form in scheme.query.items()),
+    )
+
+
+def covered(scheme: SigningScheme) -> frozenset[str]:
+    """Name the parts that a scheme signs.
+
+    Among ``method``, ``path``, ``query``, ``body``, ``app_id``, ``timestamp``, ``nonce``.
+    """
+    asked = set(_fields(scheme.string_to_sign))
+    found = asked & {"method", "path", *_ELEMENTS}
+    if asked & _OF_BODY:
+        found.add("body")
+    if asked & _OF_QUERY:
+        found.add("query")
+        found |= _ELEMENTS & {name for form in scheme.query.values() for name in _fields(form)}
+    return frozenset(found)
+
+
+def sent(scheme: SigningScheme) -> frozenset[str]:
+    """Name the elements that a scheme shows: of application id, timestamp, nonce, signature."""
+    forms = (*scheme.headers.values(), *scheme.query.values())
+    return frozenset(name for form in forms for name in _fields(form))
 
 
 def timestamp_text(timestamp: datetime, form: TimestampFormat) -> str:
@@ -136,40 +212,62 @@ def timestamp_text(timestamp: datetime, form: TimestampFormat) -> str:
     return f"{timestamp.year:04}{timestamp:%m%d%H%M%S}"
 
 
-def sm3(data: bytes) -> bytes:
-    """Compute the SM3 digest, 32 bytes (GB/T 32905-2016).
-
-    :raises SigningFault: ``needs_sm_extra`` where the cryptographic library lacks SM3.
-    """
-    try:
-        running = hashes.Hash(hashes.SM3())
-    except UnsupportedAlgorithm:
-        raise SigningFault("needs_sm_extra", "sm3") from None
-    running.update(data)
-    return running.finalize()
-
-
-def _ingredients(scheme: SigningScheme, request: RequestParts, secret: bytes) -> dict[str, str]:
+def _ingredients(template: str, request: RequestParts, secret: bytes) -> dict[str, str]:
     pairs = sorted(request.query)
     made: dict[str, Callable[[], str]] = {
         "method": lambda: request.method,
         "path": lambda: request.path,
-        "query_sorted": lambda: "&".join(f"{name}={value}" for name, value in pairs),
+        "query_sorted": lambda: _joined(pairs),
         "query_sorted_encoded": lambda: "&".join(
             f"{_percent(name)}={_percent(value)}" for name, value in pairs
         ),
+        "params_sorted": lambda: _joined(
+            each for each in sorted([*pairs, *_members(request.body)]) if each[1]
+        ),
         "body_sha256": lambda: hashlib.sha256(request.body).hexdigest(),
         "body_sm3": lambda: sm3(request.body).hex(),
-        "body_md5": lambda: _md5(request.body).hex(),
+        "body_md5": lambda: md5(request.body).hex(),
+        "body_sha256_base64": lambda: _base64(hashlib.sha256(request.body).digest()),
+        "body_md5_base64": lambda: _base64(md5(request.body)),
         "body": lambda: _text(request.body, "body_not_text"),
         "secret": lambda: _text(secret, "secret_not_text"),
     }
     # Only what is asked for: a body of bytes is no trouble to a scheme that signs its digest.
+    return {name: made[name]() for name in _fields(template) if name in made}
+
+
+def _joined(pairs: Iterable[tuple[str, str]]) -> str:
+    return "&".join(f"{name}={value}" for name, value in pairs)
+
+
+def _members(body: bytes) -> list[tuple[str, str]]:
+    """List the parameters in a body: the plain members of a JSON object, or a form's fields."""
     try:
-        asked = fields(scheme.string_to_sign)
-    except TemplateFault as fault:
-        raise SigningFault("template", fault.name) from None
-    return {name: made[name]() for name in asked if name in made}
+        found = read_json(body)
+    except JsonFault:
+        try:
+            return parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+        except ValueError:
+            return []
+    if not isinstance(found, dict):
+        return []
+    return [(name, _plain(value)) for name, value in found.items() if not _holds(value)]
+
+
+def _holds(value: Any) -> bool:  # noqa: ANN401 - JSON is any
+    return isinstance(value, dict | list)
+
+
+def _plain(value: Any) -> str:  # noqa: ANN401 - JSON is any
+    if value is None:
+        return ""
+    return ("false", "true")[value] if isinstance(value, bool) else str(value)
+
+
+def _another(secret: bytes) -> bytes:
+    """Make a secret that is not this one, of digits and letters, of the same length."""
+    made = hashlib.sha256(b"cqsc-conform: another secret than " + secret).hexdigest()
+    return (made * (len(secret) // len(made) + 1))[: max(len(secret), 1)].encode()
 
 
 def _percent(text: str) -> str:
@@ -183,6 +281,13 @@ def _text(data: bytes, code: str) -> str:
         raise SigningFault(code) from None
 
 
+def _fields(template: str) -> tuple[str, ...]:
+    try:
+        return fields(template)
+    except TemplateFault as fault:
+        raise SigningFault("template", fault.name) from None
+
+
 def _filled(template: str, values: Mapping[str, str]) -> str:
     try:
         return fill(template, values)
@@ -190,56 +295,14 @@ def _filled(template: str, values: Mapping[str, str]) -> str:
         raise SigningFault("template", fault.name) from None
 
 
-def _md5(data: bytes) -> bytes:
-    # Legacy gateways demand it; nothing here rests on its strength.
-    return hashlib.md5(data, usedforsecurity=False).digest()
-
-
-def _hmac_sm3(data: bytes, secret: bytes) -> bytes:
-    try:
-        running = HMAC(secret, hashes.SM3())
-    except UnsupportedAlgorithm:
-        raise SigningFault("needs_sm_extra", "hmac-sm3") from None
-    running.update(data)
-    return running.finalize()
-
-
-def _rsa_sha256(data: bytes, secret: bytes) -> bytes:
-    try:
-        key = load_pem_private_key(secret, password=None)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        raise SigningFault("key") from None
-    if not isinstance(key, rsa.RSAPrivateKey):
-        raise SigningFault("key")
-    return key.sign(data, padding.PKCS1v15(), hashes.SHA256())
-
-
-def _sm2_sm3(data: bytes, secret: bytes) -> bytes:
-    del data, secret
-    raise SigningFault("needs_sm_extra", "sm2-sm3")
-
-
-_ALGORITHMS: dict[str, Callable[[bytes, bytes], bytes]] = {
-    "hmac-sha256": lambda data, secret: hmac.digest(secret, data, "sha256"),
-    "hmac-sm3": _hmac_sm3,
-    "sha256": lambda data, _: hashlib.sha256(data).digest(),
-    "sm3": lambda data, _: sm3(data),
-    "md5": lambda data, _: _md5(data),
-    "rsa-sha256": _rsa_sha256,
-    "sm2-sm3": _sm2_sm3,
-}
-
-
-def _signature(algorithm: str, data: bytes, secret: bytes) -> bytes:
-    if algorithm not in _ALGORITHMS:
-        raise SigningFault("algorithm_unknown", algorithm)
-    return _ALGORITHMS[algorithm](data, secret)
-
-
-def _encoded(signature: bytes, encoding: Encoding) -> str:
+def _encoded(made: bytes, encoding: Encoding) -> str:
     if encoding == "base64":
-        return base64.b64encode(signature).decode()
-    return signature.hex() if encoding == "hex" else signature.hex().upper()
+        return _base64(made)
+    return made.hex() if encoding == "hex" else made.hex().upper()
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode()
 
 
 def _name(name: str) -> str:

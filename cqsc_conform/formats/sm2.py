@@ -7,7 +7,7 @@ verify is ``False``.  SM3 comes from the cryptographic library.
 
 from typing import Literal, TypeAlias
 
-from cqsc_conform.formats.signing import SigningFault, sm3
+from cqsc_conform.formats.signatures import SigningFault, sm3
 
 __all__ = ["DEFAULT_USER_ID", "Point", "SignatureFault", "digest", "public_key", "verify", "z_a"]
 

@@ -1,5 +1,7 @@
 """One thing to put on the wire: a step after its templates were filled."""
 
+from typing import Literal
+
 from msgspec import Struct
 
 from cqsc_conform.model.evidence import Headers
@@ -9,6 +11,22 @@ from cqsc_conform.model.text import Text
 
 PACKET_BYTES = 256 * 1024
 """The most octets of one MQTT packet, unless the target's IXIT gives ``packet_bytes``."""
+
+
+class Stimulus(Struct, frozen=True, omit_defaults=True):
+    """What is done to a signature, filled in: steps are evidence ids, ages seconds.
+
+    See :class:`cqsc_conform.model.probe.Signing`.
+    """
+
+    replay: str | None = None
+    nonce: str | None = None
+    age: float = 0.0
+    made_for: str | None = None
+    method: Literal["GET", "POST", "PUT"] | None = None
+    secret: Literal["wrong", "renewed", "previous"] | None = None
+    app_id: str | None = None
+    omit: Literal["app_id", "timestamp", "nonce", "signature"] | None = None
 
 
 class Ask(Struct, frozen=True, omit_defaults=True):
@@ -28,6 +46,7 @@ class Ask(Struct, frozen=True, omit_defaults=True):
     headers: Headers = ()
     body: bytes = b""
     params: dict[str, str] = {}
+    signing: Stimulus | None = None
 
 
 class RawAsk(Struct, frozen=True):

@@ -12,6 +12,7 @@ from msgspec import Struct, field
 from cqsc_conform.model.evidence import MediaType
 from cqsc_conform.model.outcome import Effect
 from cqsc_conform.model.script import Reaction, Validation
+from cqsc_conform.model.stimulus import Guide, Input, Signing
 from cqsc_conform.model.text import Scalar, Text
 
 VERB_VERSIONS = {
@@ -26,8 +27,12 @@ VERB_VERSIONS = {
     "observe": 1,
     "document": 1,
     "ask": 1,
+    "signing": 1,
 }
-"""Versions of the verbs; one that changes what goes over the wire is raised."""
+"""Versions of the verbs; one that changes what goes over the wire is raised.
+
+``signing`` is what a request may do to its signature; it counts where it is done.
+"""
 
 Offer = Literal[
     "any", "ssl3", "tls1.0", "tls1.1", "tls1.2", "tls1.3",
@@ -53,6 +58,7 @@ class Request(
     ``address`` replaces the operation's path by a reference found in evidence, held to the
     target's own endpoints.  ``fields`` is a JSON body under the profile's element names, and
     ``body`` one as it stands, a template too, with which the step gives its own Content-Type.
+    ``signing`` says what is done to the signature of an identity that signs.
     """
 
     as_: str = field(name="as")
@@ -64,6 +70,7 @@ class Request(
     body: str | None = None
     address: str | None = None
     method: str | None = None
+    signing: Signing | None = None
 
 
 class Walk(
@@ -90,37 +97,6 @@ class Between(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=Tru
 
     page: int
     do: tuple["Node", ...]
-
-
-InputType = Literal["integer", "number", "string", "boolean", "date", "date-time"]
-
-
-class Input(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """What an input of an operation may hold, and a value that is right.
-
-    ``base`` is a template; without one the input is left out where nothing else is tried.
-    ``minimum`` and ``maximum`` bound numbers, the lengths count characters of strings.
-    ``place`` is ``param`` (where the operation's mapping puts it) or ``field`` (a member of the
-    JSON body under the profile's element name).
-    """
-
-    type: InputType = "string"
-    base: str | None = None
-    place: Literal["param", "field"] = "param"
-    minimum: float | None = None
-    maximum: float | None = None
-    min_length: int = 0
-    max_length: int | None = None
-    enum: tuple[str, ...] = ()
-    required: bool = False
-    nullable: bool = False
-
-
-class Guide(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """A check on one reply that chooses the next question of a search; it decides nothing."""
-
-    check: str
-    with_: dict[str, Scalar] = field(default={}, name="with")
 
 
 class Fuzz(
@@ -397,13 +373,17 @@ class Until(
     Struct, frozen=True, tag="until", tag_field="verb", omit_defaults=True,
     forbid_unknown_fields=True,
 ):  # fmt: skip
-    """Repeat nodes until the last exchange of ``step`` meets ``is_``, or ``seconds`` passed."""
+    """Repeat nodes until the last exchange of ``step`` meets ``is_``, or ``seconds`` passed.
+
+    ``most`` bounds the turns.
+    """
 
     step: str
     is_: "Predicate" = field(name="is")
     seconds: float
     do: tuple["Node", ...]
     every: float = 1.0
+    most: int | None = None
 
 
 class Predicate(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -423,10 +403,12 @@ class Wait(
 
     With ``told_by`` it is as long as ``Retry-After`` of that step's last answer says, on the
     target's own clock, and at most ``seconds``; no time where that answer says nothing.
+    ``extra`` is a template of further seconds.
     """
 
     seconds: float
     told_by: str | None = None
+    extra: str | None = None
 
 
 Node = (

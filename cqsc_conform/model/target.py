@@ -113,9 +113,11 @@ class Signed(
     """Declarative request signing: a preset by name, or the scheme spelled out.
 
     ``secret`` is a secret reference.  The string to sign is a template over ``method``,
-    ``path``, ``query_sorted``, ``body``, ``body_sha256``, ``body_sm3``, ``body_md5``,
-    ``app_id``, ``timestamp``, ``nonce`` and ``secret``; ``headers`` are templates over
-    ``app_id``, ``timestamp``, ``nonce`` and ``signature``.
+    ``path``, ``query_sorted``, ``query_sorted_encoded``, ``params_sorted`` (query and plain
+    body members), ``body``, ``body_sha256``, ``body_sm3``, ``body_md5``,
+    ``body_sha256_base64``, ``body_md5_base64``, ``app_id``, ``timestamp``, ``nonce`` and
+    ``secret``; ``headers`` and ``query`` are templates over ``app_id``, ``timestamp``,
+    ``nonce`` and ``signature``, ``headers`` over digests of the body, too.
     """
 
     app_id: str
@@ -125,18 +127,39 @@ class Signed(
     algorithm: str | None = None
     encoding: Literal["hex", "HEX", "base64"] = "hex"
     headers: dict[str, str] = {}
+    query: dict[str, str] = {}
+    timestamp_format: Literal["ms", "s", "rfc3339", "compact"] = "ms"
+    nonce_bytes: int = 16
+
+
+class RefreshSigned(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """How a request for a token or secret is itself signed, with the application's own key.
+
+    ``string_to_sign`` is a template over ``app_id``, ``timestamp``, ``nonce`` and ``secret``.
+    """
+
+    app_id: str
+    secret: str
+    string_to_sign: str
+    algorithm: str
+    encoding: Literal["hex", "HEX", "base64"] = "hex"
     timestamp_format: Literal["ms", "s", "rfc3339", "compact"] = "ms"
     nonce_bytes: int = 16
 
 
 class Refresh(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """Where a token comes from: a form or JSON POST, and the pointer to the token."""
+    """Where a token comes from: a form or JSON POST, or a query by GET, and the pointer to it.
+
+    With ``sign`` the fields are templates over ``app_id``, ``timestamp``, ``nonce`` and
+    ``signature``.
+    """
 
     url: str
     token: str
     fields: dict[str, str] = {}
-    body: Literal["form", "json"] = "form"
+    body: Literal["form", "json", "query"] = "form"
     lifetime_seconds: int = 3600
+    sign: RefreshSigned | None = None
 
 
 class Anonymous(Struct, frozen=True, tag="none", tag_field="scheme", forbid_unknown_fields=True):

@@ -26,6 +26,8 @@ from cqsc_conform.reference import (
     events_api_b,
     exchange_api,
     exchange_api_b,
+    gateway_api,
+    gateway_api_b,
 )
 from cqsc_conform.reference.device_messages import FIRMWARE
 from cqsc_conform.reference.mutants import AREAS, AnyMutant
@@ -45,6 +47,8 @@ _MUTANTS: dict[str, tuple[AnyMutant, ...]] = {
     "events_api_b": (),
     "exchange_api": AREAS["exchange"],
     "exchange_api_b": (),
+    "gateway_api": AREAS["gateway"],
+    "gateway_api_b": (),
     "tls_endpoint": AREAS["tls"],
     "tls_endpoint_b": (),
 }
@@ -179,6 +183,10 @@ def _app(args: argparse.Namespace) -> Starlette:
         return events_api.make_app(args.mutant, args.scale, args.token, args.secret)
     if args.reference == "events_api_b":
         return events_api_b.make_app(args.scale, args.secret)
+    if args.reference == "gateway_api":
+        return gateway_api.make_app(args.mutant)
+    if args.reference == "gateway_api_b":
+        return gateway_api_b.make_app()
     now = args.now or datetime.now(UTC)
     found = _APIS[args.reference]
     size = args.size or found.DEFAULT_SIZE

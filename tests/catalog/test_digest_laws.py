@@ -165,6 +165,17 @@ def test_check_versions_verbs_and_tables_count_where_they_are_used(
                 assert (now != kept(name)[each.id]) is used, (verb, each.id)
 
 
+def test_what_may_be_done_to_a_signature_counts_where_it_is_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(probe_model.VERB_VERSIONS, "signing", 99)
+    assert digests("di-catalog", plain("di-catalog")) == kept("di-catalog")
+    now = digests("di-gateway", plain("di-gateway"))
+    same = {id_ for id_, digest in kept("di-gateway").items() if now[id_] == digest}
+    # Calls as a revoked application, and calls until a limit, are signed rightly.
+    assert same == {"DI-GATEWAY-003", "DI-GATEWAY-013"}
+
+
 @given(st.data())
 @SLOW
 def test_no_wording_and_nothing_beside_changes_a_digest(data: st.DataObject) -> None:

@@ -11,15 +11,20 @@ from typing import Any
 import pytest
 import yaml
 
+from cqsc_conform.catalog.library import Library
 from cqsc_conform.cli.world import SystemClock, SystemEntropy
 from cqsc_conform.drivers.http_driver import HttpDriver
 from cqsc_conform.drivers.opening import open_http
+from cqsc_conform.drivers.signed import scheme_of
 from cqsc_conform.errors import KitError
+from cqsc_conform.formats.signing import covered
+from cqsc_conform.formats.signing import sent as sent_by
 from cqsc_conform.model.ask import Ask
 from cqsc_conform.model.codec import convert, encode
 from cqsc_conform.model.evidence import Exchange, Unobserved
 from cqsc_conform.model.outcome import Blame
-from cqsc_conform.model.target import Target
+from cqsc_conform.model.target import Signed, Target
+from cqsc_conform.model.world import Clock, Entropy
 from cqsc_conform.resources import profiles_root
 
 from .conftest import Serve, Server, ok
@@ -34,7 +39,12 @@ def preset(name: str) -> dict[str, Any]:
 
 
 def opened(
-    url: str, identity: dict[str, Any], folder: Path, environ: Mapping[str, str] | None = None
+    url: str,
+    identity: dict[str, Any],
+    folder: Path,
+    environ: Mapping[str, str] | None = None,
+    clock: Clock | None = None,
+    entropy: Entropy | None = None,
 ) -> HttpDriver:
     target = convert(
         {
@@ -46,7 +56,7 @@ def opened(
         },
         Target,
     )
-    clock, entropy = SystemClock(), SystemEntropy()
+    clock, entropy = clock or SystemClock(), entropy or SystemEntropy()
     environ = {"TOKEN": TOKEN} if environ is None else environ
     return open_http(target, folder, clock, entropy, preset=preset, environ=environ)
 
@@ -269,8 +279,16 @@ def test_a_scheme_that_is_none_is_said(tmp_path: Path) -> None:
     assert caught.value.code == "http.signing_scheme"
 
 
-@pytest.mark.parametrize("name", ["gateway-hmac-sha256", "gateway-md5-sorted"])
+@pytest.mark.parametrize("name", Library.open().presets())
 def test_a_preset_is_named_in_both_languages(name: str) -> None:
     found = preset(name)
     assert found["id"] == name
     assert found["title"].keys() == {"zh", "en"}
+
+
+@pytest.mark.parametrize("name", Library.open().presets())
+def test_a_preset_covers_what_it_says(name: str) -> None:
+    use = Signed(app_id="k", secret="env:TOKEN", preset=name)
+    scheme = scheme_of(use, preset(name), "")
+    assert covered(scheme) == set(preset(name)["covers"])
+    assert "signature" in sent_by(scheme)

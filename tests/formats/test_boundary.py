@@ -13,7 +13,7 @@ from cqsc_conform.formats.boundary import (
     is_right,
     size_of,
 )
-from cqsc_conform.model.probe import Input
+from cqsc_conform.model.stimulus import Input
 
 LIMIT = Input(type="integer", minimum=1, maximum=100)
 NAME = Input(type="string", min_length=2, max_length=5, required=True, place="field")

@@ -7,8 +7,9 @@ import msgspec
 from cqsc_conform.catalog.library import Library
 from cqsc_conform.cli.killing import _cards, committed_matrix
 from cqsc_conform.engine.settle import nodes_of
-from cqsc_conform.model.probe import Fuzz, Guide
+from cqsc_conform.model.probe import Fuzz
 from cqsc_conform.model.profile import Profile, Requirement
+from cqsc_conform.model.stimulus import Guide
 from cqsc_conform.reference.mutants import MUTANTS
 from cqsc_conform.release.kill import KillMatrix, MutantCard
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from cqsc_conform.catalog.declared import DECLARED
 from cqsc_conform.catalog.guess.draft import Draft, Guess, GuessedOperation
 from cqsc_conform.catalog.guess.names import ELEMENTS
 from cqsc_conform.catalog.guess.page import Page, flow, scalar
@@ -79,6 +80,8 @@ def _questions(page: Page, profile: Profile) -> None:
     page.section("ics")
     page.raw("# ics:")
     for name, question in profile.ics.items():
+        if name in DECLARED:
+            continue
         page.told(question.ask)
         page.raw(f"#   {name}: {scalar(question.default)}")
     page.section("ixit")

@@ -1,12 +1,21 @@
 """Ways to be wrong in just one respect, one file an area."""
 
-from cqsc_conform.reference.mutants import catalog, core, events, exchange, telemetry, transport
+from cqsc_conform.reference.mutants import (
+    catalog,
+    core,
+    events,
+    exchange,
+    gateway,
+    telemetry,
+    transport,
+)
 
 AnyMutant = (
     catalog.Mutant
     | core.CoreMutant
     | events.EventsMutant
     | exchange.Mutant
+    | gateway.Mutant
     | telemetry.DeviceMutant
     | transport.Mutant
 )
@@ -18,6 +27,7 @@ AREAS: dict[str, tuple[AnyMutant, ...]] = {
     "exchange": exchange.MUTANTS,
     "device": telemetry.MUTANTS,
     "events": events.MUTANTS,
+    "gateway": gateway.MUTANTS,
     "tls": transport.MUTANTS,
 }
 """The mutants by the reference that they are mutants of."""
