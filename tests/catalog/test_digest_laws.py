@@ -232,7 +232,8 @@ def test_layout_and_order_of_files_change_no_digest(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
     root = tmp_path_factory.mktemp("laid-out")
-    copytree(data_root() / "profiles", root / "profiles")
+    for part in ("profiles", "schemas"):
+        copytree(data_root() / part, root / part)
     name = data.draw(st.sampled_from(NAMES))
     for path in (*root.glob(f"profiles/*/{name}.yaml"), *root.glob("profiles/probes/*.yaml")):
         rewritten(path, data.draw)
