@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from random import Random
 from shutil import copytree
 from typing import Any
 
@@ -203,20 +204,26 @@ _Core.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(true|false)$
 def rewritten(path: Path, draw: Any) -> None:
     """Write a file anew: keys in another order, other layout and quotes, a comment on top."""
 
+    # One seed a file: to draw the order of every mapping is more than an example may hold.
+    chance = Random(draw(st.integers(0, 2**32)))  # noqa: S311 - of a layout, no secret
+
     def shuffled(value: Any) -> Any:
         if isinstance(value, dict):
-            order = draw(st.permutations(sorted(value)))
+            order = sorted(value)
+            chance.shuffle(order)
             return {key: shuffled(value[key]) for key in order}
         return [shuffled(each) for each in value] if isinstance(value, list) else value
 
     value = shuffled(yaml.load(path.read_text(), _Core))  # noqa: S506 - a safe loader of our own
+    # PyYAML breaks escaped text wrongly at narrow widths: it puts in a backslash of its own.
+    legible = draw(st.booleans())
     text = yaml.safe_dump(
         value,
         sort_keys=False,
-        allow_unicode=draw(st.booleans()),
+        allow_unicode=legible,
         default_flow_style=draw(st.sampled_from([False, None, True])),
         indent=draw(st.integers(2, 6)),
-        width=draw(st.sampled_from([40, 100, 10_000])),
+        width=draw(st.sampled_from([40, 100, 10_000] if legible else [10_000])),
     )
     path.write_text(f"# 重新排版 / laid out anew\n{text}")
 
@@ -227,7 +234,8 @@ def test_layout_and_order_of_files_change_no_digest(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
     root = tmp_path_factory.mktemp("laid-out")
-    copytree(data_root() / "profiles", root / "profiles")
+    for part in ("profiles", "schemas"):
+        copytree(data_root() / part, root / part)
     for path in (*root.glob("profiles/*/*-*.yaml"), *root.glob("profiles/probes/*.yaml")):
         if path.parent.name != "presets":
             rewritten(path, data.draw)
