@@ -20,6 +20,9 @@ _SAME_IN_BOTH = ("content-type", "etag")
 def head_like_get(got: Replies, head: Replies) -> Verdict:
     """Demand that HEAD answers as GET does, without a body."""
     get, reply = got[0], head[0]
+    if get.exchange.request.method != "GET":
+        method = show(get.exchange.request.method)
+        return inconclusive("conditional.no_get", get, method=method)
     if get.outcome is not ReplyClass.SUCCESS:
         return inconclusive("conditional.not_read", get, **_answered(get))
     if reply.status != get.status:

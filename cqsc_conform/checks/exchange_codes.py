@@ -54,11 +54,15 @@ def regions_valid(pages: Replies, *, regions: Table) -> Verdict:
     know, the verdict is inconclusive.
     """
     table = regions.read(read_regions)
+    undated: list[Seen] = []
+    dated: list[date] = []
 
     def rule(seen: Seen, code: str) -> Said | None:
         on = _day(seen)
         if on is None:
+            undated.append(seen)
             return None
+        dated.append(on)
         said: dict[str, Any] = {
             "found": show(code),
             "on": on.isoformat(),
@@ -75,7 +79,10 @@ def regions_valid(pages: Replies, *, regions: Table) -> Verdict:
             return _wrong("exchange.region_summary", seen, **said)
         return GOOD
 
-    return _texts(pages, "region", rule, "exchange.regions_valid")
+    verdict = _texts(pages, "region", rule, "exchange.regions_valid")
+    if undated and not dated and verdict.outcome is Outcome.INCONCLUSIVE:
+        return inconclusive("exchange.times_unread", undated[0].reply, element="created")
+    return verdict
 
 
 def _day(seen: Seen) -> date | None:

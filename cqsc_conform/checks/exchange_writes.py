@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from cqsc_conform.checks.entries import show
-from cqsc_conform.checks.exchange_walks import refusal, same_value, unusable, walked
+from cqsc_conform.checks.exchange_walks import Walked, refusal, same_value, unusable, walked
 from cqsc_conform.checks.registry import Replies, check, failed, inconclusive, passed
 from cqsc_conform.formats.gb18030 import lost_characters
 from cqsc_conform.formats.pointer import MISSING
@@ -34,8 +34,27 @@ def written_once(
         pair = (show(found[0].item.text("id")), show(found[1].item.text("id")))
         return failed("exchange.written_twice", created, *again, value=pair[0], found=pair[1])
     if not found:
-        return failed("exchange.not_listed", created, *listed, value=show(ident))
+        return _unlisted(created, walk, sent, elements)
     return passed("exchange.written_once", created, *again, *read, *listed, value=show(ident))
+
+
+def _unlisted(created: Reply, walk: Walked, sent: Item, elements: tuple[str, ...]) -> Verdict:
+    """Say whether a record is missing from the list, or listed as something else."""
+    ident = created.item.text("id") if created.item else ""
+    value = show(ident)
+    for each in walk.records:
+        if ident and each.item.text("id") == ident:
+            wrong = next(_changed(sent, each.item, elements))
+            return failed(
+                "exchange.listed_otherwise",
+                created,
+                each.reply,
+                value=value,
+                element=wrong,
+                sent=show(sent.element(wrong)),
+                found=show(each.item.element(wrong)) or "-",
+            )
+    return failed("exchange.not_listed", created, *walk.pages, value=value)
 
 
 def _unread(created: Reply, read: Replies, sent: Item, elements: tuple[str, ...]) -> Verdict | None:

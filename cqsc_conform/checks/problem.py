@@ -32,10 +32,18 @@ _INSIDE = re.compile(
 def details(
     record: Replies, path: Replies, refused: Replies, *, header: str = "X-Request-Id"
 ) -> Verdict:
-    """Demand problem details (RFC 9457) with a request id of its own in each refusal."""
-    seen = [each for each in (*record, *path, *refused) if each.status >= _REFUSED]
+    """Demand problem details (RFC 9457) with a request id of its own in each refusal.
+
+    A business code in a 2xx answer refuses as well, and is no problem details.
+    """
+    asked = (*record, *path, *refused)
+    seen = [each for each in asked if each.status >= _REFUSED]
     if not seen:
-        return inconclusive("problem.nothing_refused", *record, *path, *refused)
+        told = [each for each in asked if each.outcome is not ReplyClass.SUCCESS]
+        if told and told[0].business_code is not None:
+            code = show(told[0].business_code)
+            return failed("problem.business_code", *told, status=told[0].status, business=code)
+        return inconclusive("problem.nothing_refused", *asked)
     ids: dict[str, Reply] = {}
     for reply in seen:
         wrong = _not_a_problem(reply, header)

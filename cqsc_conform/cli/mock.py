@@ -78,6 +78,44 @@ def core(mutant: str | None, listen: str, second: bool, listing: bool) -> int:
     return _run(command_line, say("cli.mock.serving", address=listen))
 
 
+@command.command(name="exchange", help=say("cli.mock.exchange.help"))
+@click.option("--mutant", metavar="ID", help=say("cli.opt.mutant"))
+@click.option(
+    "--listen",
+    default="127.0.0.1:8080",
+    show_default=True,
+    metavar="ADDR:PORT",
+    help=say("cli.opt.listen"),
+)
+@click.option("--second", is_flag=True, help=say("cli.opt.second_exchange"))
+@click.option("--list", "listing", is_flag=True, help=say("cli.opt.mutants"))
+@language_option
+def exchange(mutant: str | None, listen: str, second: bool, listing: bool) -> int:
+    """Serve until it is stopped."""
+    from cqsc_conform.cli.references import exchange_command, show_mutants
+
+    if listing:
+        return show_mutants("exchange")
+    command_line = exchange_command(mutant, listen, second=second)
+    return _run(command_line, say("cli.mock.serving", address=listen))
+
+
+@command.command(name="data", help=say("cli.mock.data.help"))
+@click.option(
+    "--listen",
+    default="127.0.0.1:8080",
+    show_default=True,
+    metavar="ADDR:PORT",
+    help=say("cli.opt.listen"),
+)
+@language_option
+def data(listen: str) -> int:
+    """Serve until it is stopped."""
+    from cqsc_conform.cli.references import data_command
+
+    return _run(data_command(listen), say("cli.mock.serving", address=listen))
+
+
 @command.command(name="events", help=say("cli.mock.events.help"))
 @click.option("--mutant", metavar="ID", help=say("cli.opt.mutant"))
 @click.option(

@@ -52,10 +52,23 @@ def core_command(mutant: str | None, listen: str, *, second: bool = False) -> li
     return _serving("core_api", "core", mutant, listen, second=second)
 
 
+def exchange_command(mutant: str | None, listen: str, *, second: bool = False) -> list[str]:
+    """Give the command that serves a reference exchange API."""
+    return _serving("exchange_api", "exchange", mutant, listen, second=second)
+
+
+def data_command(listen: str) -> list[str]:
+    """Give the command that serves data interface, catalogue and exchange at one address."""
+    return _command("data_api", None, listen)
+
+
 def _serving(name: str, area: str, mutant: str | None, listen: str, *, second: bool) -> list[str]:
     _demand_known(mutant, area)
+    return _command(name + ("_b" if second else ""), mutant, listen)
+
+
+def _command(name: str, mutant: str | None, listen: str) -> list[str]:
     host, _, port = listen.rpartition(":")
-    name += "_b" if second else ""
     command = [sys.executable, "-m", "cqsc_conform.reference", name]
     command += ["--host", host or "127.0.0.1", "--port", port]
     return command + (["--mutant", mutant] if mutant else [])
@@ -275,15 +288,16 @@ def running_exchange(
     folder: Path, mutant: str | None = None, *, second: bool = False
 ) -> Iterator[Path]:
     """Run a reference exchange API on a free port of loopback; gives its target file."""
-    name = "exchange_api_b" if second else "exchange_api"
-    command = [sys.executable, "-m", "cqsc_conform.reference", name]
-    text = (reference_targets_root() / f"{name}.yaml").read_text(encoding="utf-8")
-    path = folder / f"{name}.yaml"
-    with _process(command + (["--mutant", mutant] if mutant else [])) as line:
-        path.write_text(text.replace(_PLACE, json.loads(line)["listening"]), encoding="utf-8")
-        for key, value in PUBLISHED.items():
-            os.environ.setdefault(key, value)
-        yield path
+    with _process(exchange_command(mutant, "127.0.0.1:0", second=second)) as line:
+        url = str(json.loads(line)["listening"])
+        yield write_target(folder, url, second=second, name="exchange_api")
+
+
+@contextmanager
+def running_data(folder: Path) -> Iterator[Path]:
+    """Run the reference of all data interfaces on a free port; gives its target file."""
+    with _process(data_command("127.0.0.1:0")) as line:
+        yield write_target(folder, str(json.loads(line)["listening"]), name="data_api")
 
 
 @contextmanager

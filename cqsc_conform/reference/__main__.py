@@ -19,6 +19,7 @@ from cqsc_conform.reference import (
     catalog_api_b,
     core_api,
     core_api_b,
+    data_api,
     device,
     device_b,
     events_api,
@@ -39,6 +40,7 @@ _MUTANTS: dict[str, tuple[AnyMutant, ...]] = {
     "catalog_api_b": (),
     "core_api": AREAS["core"],
     "core_api_b": (),
+    "data_api": (),
     "device": AREAS["device"],
     "device_b": (),
     "events_api": AREAS["events"],
@@ -57,6 +59,7 @@ _APIS: dict[str, Any] = {
     "catalog_api_b": catalog_api_b,
     "core_api": core_api,
     "core_api_b": core_api_b,
+    "data_api": data_api,
     "exchange_api": exchange_api,
     "exchange_api_b": exchange_api_b,
 }
@@ -193,6 +196,8 @@ def _app(args: argparse.Namespace) -> Starlette:
             app = catalog_api_b.make_app(args.seed, now, size, args.app_id, args.secret)
         case "core_api_b":
             app = core_api_b.make_app(args.seed, now, size)
+        case "data_api":
+            app = data_api.make_app(args.seed, now, size, args.token)
         case "exchange_api_b":
             app = exchange_api_b.make_app(args.seed, now, size, args.token)
         case _:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
@@ -99,6 +99,10 @@ class Refused(Exception):  # noqa: N818 - an answer that ends the handling, not 
         self.headers = headers
 
 
+Reading = Callable[[Asked], Record]
+"""Takes a record from a request, or refuses it."""
+
+
 def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> Said:
     """Refuse in the words of RFC 9457; the request id is put in when it is sent."""
     body = {"type": "about:blank", "title": _TITLES[status], "status": status, "detail": detail}
@@ -111,6 +115,11 @@ def answer(store: Store, asked: Asked, document: Mapping[str, Any]) -> Said:
         said = _answer(store, asked, document)
     except Refused as refusal:
         said = problem(refusal.status, refusal.detail, refusal.headers)
+    return finished(asked, said)
+
+
+def finished(asked: Asked, said: Said) -> Said:
+    """Add what every answer carries: the API's version, and the trace that was asked with."""
     if "traceparent" in asked.headers:
         parts = asked.headers["traceparent"].split("-")
         if len(parts) == 4:
@@ -119,31 +128,46 @@ def answer(store: Store, asked: Asked, document: Mapping[str, Any]) -> Said:
 
 
 def _answer(store: Store, asked: Asked, document: Mapping[str, Any]) -> Said:
+    admit(store, asked, ALLOWED)
+    match asked.operation:
+        case "document":
+            return described(document)
+        case "list" | "old_list":
+            return _listing(store, asked)
+        case "create":
+            return create(store, asked)
+        case "update":
+            return update(store, asked)
+        case "delete":
+            del store.kept[found(store, asked)]
+            return Said(204)
+    return one(store.kept[found(store, asked)], asked)
+
+
+def described(document: Mapping[str, Any]) -> Said:
+    """Give the API's document, which everybody may keep for an hour."""
+    return Said(200, document, {"Cache-Control": "public, max-age=3600"})
+
+
+def admit(store: Store, asked: Asked, allowed: Mapping[str, tuple[str, ...]]) -> None:
+    """Refuse what is not there, strangers, who asks too often, and methods and types not had.
+
+    `allowed` gives the methods of each place; the document is for everybody.
+    """
     if not asked.place:
         raise Refused(404, "there is nothing at this path")
-    if asked.place == "document" and asked.method in ALLOWED["document"]:
-        return Said(200, document, {"Cache-Control": "public, max-age=3600"})
+    if asked.place == "document" and asked.method in allowed["document"]:
+        return
     if not asked.known:
         raise Refused(401, "send the bearer token", **{"WWW-Authenticate": "Bearer"})
     if asked.limited and not store.quota.admits(store.clock()):
         seconds = str(max(1, round(store.quota.seconds)))
         raise Refused(429, "the quota is used up", **{"Retry-After": seconds})
-    if asked.method not in ALLOWED[asked.place]:
+    if asked.method not in allowed[asked.place]:
         raise Refused(
-            405, "see Allow for what this resource does", Allow=", ".join(ALLOWED[asked.place])
+            405, "see Allow for what this resource does", Allow=", ".join(allowed[asked.place])
         )
     _demand_acceptable(asked)
-    match asked.operation:
-        case "list" | "old_list":
-            return _listing(store, asked)
-        case "create":
-            return _create(store, asked)
-        case "update":
-            return _update(store, asked)
-        case "delete":
-            del store.kept[_found(store, asked)]
-            return Said(204)
-    return _one(store.kept[_found(store, asked)], asked)
 
 
 def _demand_acceptable(asked: Asked) -> None:
@@ -154,13 +178,15 @@ def _demand_acceptable(asked: Asked) -> None:
         raise Refused(406, "this API has application/json")
 
 
-def _found(store: Store, asked: Asked) -> str:
+def found(store: Store, asked: Asked) -> str:
+    """Give the id that was asked for; refuses one of no record."""
     if asked.ident not in store.kept:
         raise Refused(404, "there is no such record")
     return asked.ident
 
 
-def _one(kept: Kept, asked: Asked) -> Said:
+def one(kept: Kept, asked: Asked) -> Said:
+    """Give one record with its validators, or tell that the caller's copy is still true."""
     etag = etag_of(kept)
     headers = {
         "ETag": etag,
@@ -203,8 +229,9 @@ def _whole(text: str, name: str, *, least: int) -> int:
     return int(text)
 
 
-def _create(store: Store, asked: Asked) -> Said:
-    record = read_record(asked)
+def create(store: Store, asked: Asked, read: Reading | None = None) -> Said:
+    """Keep a new record, once under an idempotency key; `read` takes it from the request."""
+    record = (read or read_record)(asked)
     digest = hashlib.sha256(asked.body).hexdigest()
     key = asked.headers.get("idempotency-key")
     if key is not None and key in store.keys:
@@ -225,20 +252,21 @@ def _created(store: Store, ident: str) -> Said:
     return Said(201, kept.record, headers)
 
 
-def _update(store: Store, asked: Asked) -> Said:
-    ident = _found(store, asked)
+def update(store: Store, asked: Asked, read: Reading | None = None) -> Said:
+    """Replace a record whose ETag the caller knows; `read` takes it from the request."""
+    ident = found(store, asked)
     held = asked.headers.get("if-match")
     if held is None:
         raise Refused(428, "send If-Match")
     if held not in ("*", etag_of(store.kept[ident])):
         raise Refused(412, "the record was changed meanwhile")
-    store.update(ident, read_record(asked))
+    store.update(ident, (read or read_record)(asked))
     kept = store.kept[ident]
     return Said(200, kept.record, {"ETag": etag_of(kept)})
 
 
-def read_record(asked: Asked) -> Record:
-    """Read the elements of a record; what is not declared is left out."""
+def read_object(asked: Asked) -> Record:
+    """Read a body that is a JSON object; refuses all others."""
     if asked.headers.get("content-type", "").partition(";")[0].strip().lower() != JSON:
         raise Refused(415, "send application/json")
     try:
@@ -247,6 +275,12 @@ def read_record(asked: Asked) -> Record:
         raise Refused(400, "the body is no JSON") from None
     if not isinstance(body, dict):
         raise Refused(400, "the body is no JSON object")
+    return body
+
+
+def read_record(asked: Asked) -> Record:
+    """Read the elements of a record; what is not declared is left out."""
+    body = read_object(asked)
     record = {name: body[name] for name in ELEMENTS if body.get(name) is not None}
     for name in REQUIRED:
         if name not in record:

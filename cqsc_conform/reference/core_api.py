@@ -2,9 +2,11 @@
 
 import json
 import secrets
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from hmac import compare_digest
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -22,13 +24,15 @@ DEFAULT_TOKEN = "reference-token"
 LIMITED_TOKEN = "reference-limited-token"
 LARGEST_BODY = 64 * 1024
 QUOTA, QUOTA_SECONDS = 3, 1.0
-_PLACES = {
+PLACES = {
     "/openapi.json": "document",
     "/records": "list",
     "/records/{id}": "record",
     "/v0/records": "old_list",
 }
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
+Answering = Callable[[Store, Asked, Mapping[str, Any]], Said]
+"""Answers one request from a store, with the API's document at hand."""
 
 
 def make_app(
@@ -42,7 +46,7 @@ def make_app(
     broken = mutant_of(mutant)
     store = make_store(seed, now, size, Quota(QUOTA, QUOTA_SECONDS), counting_ids(1))
     broken.data(store)
-    api = _Api(store, broken, token)
+    api = Api(store, broken, token, broken.document(make_document()))
 
     async def refused(request: Request, _: Exception) -> Response:
         return await api.serve(request)
@@ -50,23 +54,36 @@ def make_app(
     return Starlette(routes=api.routes(), exception_handlers={HTTPException: refused})
 
 
-class _Api:
-    """The API of one store; its routes can stand beside those of others."""
+class Api:
+    """The API of one store; its routes can stand beside those of others.
 
-    def __init__(self, store: Store, broken: CoreMutant, token: str) -> None:
+    `places` names what is at each path, and `answering` answers for it.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        broken: CoreMutant,
+        token: str,
+        document: Mapping[str, Any],
+        places: Mapping[str, str] = PLACES,
+        answering: Answering = answer,
+    ) -> None:
         self._store = store
         self._broken = broken
         self._tokens = {token: "default", LIMITED_TOKEN: "limited"}
-        self._document = broken.document(make_document())
+        self._document = document
+        self._places = places
+        self._answering = answering
 
     def routes(self) -> list[BaseRoute]:
         """Give a route for each path; each refuses the methods that it does not have."""
-        return [Route(path, self.serve, methods=_METHODS) for path in _PLACES]
+        return [Route(path, self.serve, methods=_METHODS) for path in self._places]
 
     async def serve(self, request: Request) -> Response:
         """Answer one request."""
         asked = self._broken.asked(await self._read(request))
-        said = answer(self._store, asked, self._document)
+        said = self._answering(self._store, asked, self._document)
         said = self._broken.answer(self._store, asked, said)
         return _response(asked, said, self._broken)
 
@@ -88,7 +105,7 @@ class _Api:
             None,
         )
         return Asked(
-            place=_PLACES.get(path, ""),
+            place=self._places.get(path, ""),
             method=request.method,
             ident=request.path_params.get("id", ""),
             query=dict(request.query_params),

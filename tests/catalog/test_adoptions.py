@@ -23,7 +23,8 @@ Say = Callable[[KitError], str]
 @pytest.fixture
 def shelf(tmp_path: Path) -> Path:
     """A copy of the shipped library, whose adoptions a test may edit."""
-    copytree(data_root() / "profiles", tmp_path / "profiles")
+    for part in ("profiles", "schemas"):
+        copytree(data_root() / part, tmp_path / part)
     return tmp_path
 
 
@@ -57,7 +58,13 @@ def test_both_regions_hold_every_profile() -> None:
         adoption = adoptions.adoption(region)
         assert adoption.name.zh == zh
         assert re.fullmatch(r"[A-Z][a-z]+", adoption.name.en)
-        assert set(adoption.adopts) == {"di-catalog", "iot-telemetry", "sec-transport"}
+        assert set(adoption.adopts) == {
+            "di-catalog",
+            "di-core",
+            "di-exchange",
+            "iot-telemetry",
+            "sec-transport",
+        }
 
 
 def test_the_shipped_adoptions_exercise_every_path() -> None:

@@ -281,3 +281,5 @@ def test_writings_that_go_wrong():
     assert written(read=lost) == ("fail", "written_otherwise")
     assert written(read={"id": "new", "region": "500103"}) == ("fail", "written_otherwise")
     assert written(listed=[]) == ("fail", "not_listed")
+    masked = {**SENT, "id": "new", "name": "合**"}
+    assert written(listed=[*ROWS, masked]) == ("fail", "listed_otherwise")

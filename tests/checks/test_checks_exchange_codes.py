@@ -40,6 +40,12 @@ def test_regions(changes, said):
     assert of("020", **changes) == said
 
 
+def test_regions_on_days_that_nobody_can_read():
+    spaced = dict.fromkeys(("created", "updated"), "2026-03-01 08:00:00")
+    rows = [record(n, **spaced) for n in range(3)]
+    assert judge("020", pages=walk(rows)) == ("inconclusive", "times_unread")
+
+
 @pytest.mark.parametrize(
     ("code", "said"),
     [

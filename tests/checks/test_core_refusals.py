@@ -48,6 +48,14 @@ def test_nothing_refused_is_nothing_judged():
     assert leaked(fine, fine) == ("inconclusive", "nothing_refused")
 
 
+def test_a_refusal_by_business_code_is_a_refusal_and_no_problem_details():
+    codes = OutcomeMap(pointer="/code", success=("200",), not_found=("404",))
+    told = reply({"code": 404, "msg": "记录不存在"}, on="mapped", outcome=codes)
+    found = judge("008", record=told, path=told, refused=told)
+    assert found == ("fail", "business_code")
+    assert leaked(told, told) == ("pass", "nothing_leaked")
+
+
 def leaked(first: Any, others: Any) -> tuple[str, str]:
     names = ("path", "refused", "text", "negative", "huge", "quote", "long")
     return judge("013", record=first, **dict.fromkeys(names, others))

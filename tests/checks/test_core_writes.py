@@ -26,6 +26,8 @@ def test_head(head, said):
 def test_head_of_what_was_not_read():
     gone = reply({}, status=404)
     assert judge("014", got=gone, head=gone) == ("inconclusive", "not_read")
+    asked = reply({}, headers=TAG, method="POST")
+    assert judge("014", got=asked, head=reply(None, headers=TAG)) == ("inconclusive", "no_get")
 
 
 def held(got: Any, unchanged: Any, other: Any = None) -> tuple[str, str]:

@@ -8,7 +8,7 @@ import pytest
 
 from cqsc_conform.cli.references import PUBLISHED, running_api
 from live.running import Run, run_example
-from live.servers import datasette, prism
+from live.servers import datasette, datasette_records, prism
 
 CHINA = timezone(timedelta(hours=8))
 
@@ -16,6 +16,12 @@ CHINA = timezone(timedelta(hours=8))
 @pytest.fixture(scope="session")
 def datasette_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with datasette(tmp_path_factory.mktemp("datasette"), datetime.now(CHINA)) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def datasette_records_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with datasette_records(tmp_path_factory.mktemp("records"), datetime.now(CHINA)) as url:
         yield url
 
 

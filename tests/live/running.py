@@ -43,8 +43,11 @@ class Run:
 
     def row(self, number: int) -> dict[str, Any]:
         """Give the report's row of DI-CATALOG-number."""
-        wanted = f"DI-CATALOG-{number:03d}"
-        return next(row for row in self.report["requirements"] if row["id"] == wanted)
+        return self.named(f"DI-CATALOG-{number:03d}")
+
+    def named(self, requirement: str) -> dict[str, Any]:
+        """Give the report's row of a requirement."""
+        return next(row for row in self.report["requirements"] if row["id"] == requirement)
 
 
 def target_at(file: str, url: str, folder: Path) -> Path:
@@ -59,11 +62,11 @@ def target_at(file: str, url: str, folder: Path) -> Path:
     return copy
 
 
-def run_example(name: str, url: str, folder: Path, **environment: str) -> Run:
-    """Run an example of the project as its README says."""
+def run_example(name: str, url: str, folder: Path, *words: str, **environment: str) -> Run:
+    """Run an example of the project as its README says, with further words."""
     target = target_at(f"examples/targets/{name}.yaml", url, folder)
     expected, out = EXAMPLES / "expect" / f"{name}.yaml", folder / "run"
-    said = cqsc("run", target, *WHOLE, "-o", out, "--expect", expected, **environment)
+    said = cqsc("run", target, *WHOLE, *words, "-o", out, "--expect", expected, **environment)
     return Run(name, target, expected, out, said)
 
 

@@ -12,11 +12,13 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from live import data
+from live import data, record_data
 
 ROOT = Path(__file__).resolve().parents[2]
 PRISM = ROOT / ".cache" / "node" / "node_modules" / ".bin" / "prism"
 OPENAPI = Path(__file__).with_name("catalog.openapi.yaml")
+# Where rich is installed Datasette prints each refusal with all its local variables: a second each.
+DATASETTE = "import sys; sys.modules['rich'] = None; from datasette.cli import cli; cli()"
 START_SECONDS = 60
 STOP_SECONDS = 10
 POLL_SECONDS = 0.05
@@ -25,11 +27,23 @@ POLL_SECONDS = 0.05
 @contextmanager
 def datasette(folder: Path, now: datetime) -> Iterator[str]:
     """Serve the catalogue of ``data`` with Datasette; give the origin."""
-    database = data.build(folder, now)
     metadata = folder / "metadata.json"
     metadata.write_text(json.dumps(data.METADATA), encoding="utf-8")
-    argv = [sys.executable, "-m", "datasette", "serve", str(database)]
-    argv += ["--host", "127.0.0.1", "--port", str(_free_port()), "--metadata", str(metadata)]
+    with _datasette(data.build(folder, now), folder, "--metadata", str(metadata)) as url:
+        yield url
+
+
+@contextmanager
+def datasette_records(folder: Path, now: datetime) -> Iterator[str]:
+    """Serve the records of ``record_data`` with Datasette; give the origin."""
+    with _datasette(record_data.build(folder, now), folder) as url:
+        yield url
+
+
+@contextmanager
+def _datasette(database: Path, folder: Path, *more: str) -> Iterator[str]:
+    argv = [sys.executable, "-c", DATASETTE, "serve", str(database)]
+    argv += ["--host", "127.0.0.1", "--port", str(_free_port()), *more]
     argv += ["--setting", "default_page_size", "20"]
     with _running(argv, r"Uvicorn running on (http://[\d.:]+)", folder / "datasette.log") as url:
         yield url
