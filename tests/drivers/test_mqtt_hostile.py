@@ -14,7 +14,7 @@ from cqsc_conform.drivers import mqtt_line
 from cqsc_conform.drivers.mqtt_mask import KEPT_OF_BAD
 from drivers.mqtt_world import CONNACK, CONNECT, Watched
 
-LATE = 5.0
+LATE = 30.0
 """Seconds over its deadline at which a watch is surely hanging, on however busy a machine."""
 
 
