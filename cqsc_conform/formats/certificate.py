@@ -69,7 +69,7 @@ def read_certificate(der: bytes) -> Certificate:
                 hash=_hash(read),
                 self_issued=read.subject == read.issuer,
             )
-    except (ValueError, TypeError, UnsupportedAlgorithm) as fault:
+    except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion) as fault:
         raise CertificateFault from fault
 
 

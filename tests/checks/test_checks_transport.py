@@ -232,6 +232,14 @@ def test_no_certificate_and_no_certificate_s_bytes(name):
     )  # fmt: skip
 
 
+def test_a_certificate_of_no_version_is_refused(chain):
+    der = chain()[0]
+    version = b"\xa0\x03\x02\x01"
+    assert version + b"\x02" in der
+    with pytest.raises(CertificateFault):
+        read_certificate(der.replace(version + b"\x02", version + b"\x01", 1))
+
+
 @given(st.data())
 def test_whatever_stands_in_a_certificate_is_read_or_refused(chain, data):
     der = chain()[0]
