@@ -11,6 +11,7 @@ import msgspec
 
 from cqsc_conform.bundle.open import Bundle, open_bundle
 from cqsc_conform.bundle.verify import verify_integrity
+from cqsc_conform.catalog.files import read_bounded
 from cqsc_conform.catalog.library import Library
 from cqsc_conform.cli.assemble import KIT, bench_of, plan_library
 from cqsc_conform.cli.choosing import Chosen, Wanted, choose
@@ -21,13 +22,17 @@ from cqsc_conform.engine.plan import replan
 from cqsc_conform.engine.settle import Choices
 from cqsc_conform.errors import KitError
 from cqsc_conform.model.codec import encode_readable
-from cqsc_conform.model.impact import BundleImpact, Impact, ImpactCounts
+from cqsc_conform.model.impact import IMPACT_PAYLOAD, BundleImpact, Impact, ImpactCounts
 from cqsc_conform.model.outcome import Conclusion
 from cqsc_conform.model.plan import Plan
 from cqsc_conform.model.report import Report
 from cqsc_conform.release.impact import impact_on, merged_counts
+from cqsc_conform.trust.keys import Key, signer_of
+from cqsc_conform.trust.signing import open_payload, sign_payload
 
-__all__ = ["impact_of", "library_digest", "merged_files"]
+__all__ = ["impact_of", "library_digest", "merged_files", "signed_counts"]
+
+_MOST = 16 * 2**20
 
 
 def impact_of(paths: Sequence[Path], library: Path | None, jobs: int) -> Impact:
@@ -109,6 +114,21 @@ def _chosen(plan: Plan, library: Library) -> Chosen:
 
 
 def merged_files(paths: Sequence[Path]) -> ImpactCounts:
-    """Add up counts that laboratories wrote."""
-    several = [read_as(path, ImpactCounts, "impact counts") for path in paths]
-    return merged_counts(several, KIT)
+    """Add up counts that laboratories wrote; those that are signed must be signed rightly."""
+    return merged_counts([_counts(path) for path in paths], KIT)
+
+
+def signed_counts(counts: ImpactCounts, keys: Sequence[Key]) -> bytes:
+    """Sign counts; gives the envelope's bytes."""
+    signer = signer_of([each.card for each in keys])
+    return sign_payload(
+        IMPACT_PAYLOAD, msgspec.structs.replace(counts, signer=signer), signer, keys
+    )
+
+
+def _counts(path: Path) -> ImpactCounts:
+    """Read counts, out of an envelope where they are in one."""
+    data = read_bounded(path, str(path), _MOST)
+    if b'"payloadType"' in data[:_MOST]:
+        return open_payload(data, str(path), IMPACT_PAYLOAD, ImpactCounts).value
+    return read_as(path, ImpactCounts, "impact counts")

@@ -8,6 +8,7 @@ import click
 from cqsc_conform.cli.ending import DONE, NON_CONFORMANT
 from cqsc_conform.cli.options import json_option, language_option, profile_option
 from cqsc_conform.cli.say import say
+from cqsc_conform.cli.signing import key_options
 
 
 @click.group(name="release", help=say("cli.release.help"), short_help=say("cli.release.short"))
@@ -80,6 +81,10 @@ def lint(as_json: bool) -> int:
 )
 @click.option("--counts", is_flag=True, help=say("cli.opt.impact_counts"))
 @click.option("--merge", is_flag=True, help=say("cli.opt.impact_merge"))
+@click.option(
+    "-o", "--out", type=click.Path(path_type=Path), metavar="FILE", help=say("cli.opt.impact_out")
+)
+@key_options(required=False)
 @json_option
 @language_option
 def impact(
@@ -88,12 +93,17 @@ def impact(
     jobs: int,
     counts: bool,
     merge: bool,
+    out: Path | None,
+    key_files: tuple[Path, ...],
+    passphrases: tuple[str, ...],
     as_json: bool,
 ) -> int:
     """Judge stored bundles by a changed library; exits 0 iff nothing happens to any of them."""
     from cqsc_conform.cli.impact_text import count_lines, impact_lines
-    from cqsc_conform.cli.impacting import impact_of, merged_files
+    from cqsc_conform.cli.impacting import impact_of, merged_files, signed_counts
     from cqsc_conform.cli.showing import show_bytes
+    from cqsc_conform.cli.signing import load_keys
+    from cqsc_conform.errors import KitError
     from cqsc_conform.model.codec import encode_readable
     from cqsc_conform.release.impact import counts_of
 
@@ -107,6 +117,10 @@ def impact(
         touched = summed.touched + summed.unreadable
         shown = encode_readable(summed if counts else found)
         text = count_lines(summed) if counts else impact_lines(found)
+    if key_files or out is not None:
+        if not key_files or out is None:
+            raise KitError("cli.usage", fault=say("cli.impact.signing"))
+        out.write_bytes(signed_counts(summed, load_keys(key_files, passphrases)))
     if as_json:
         show_bytes(shown)
     for line in () if as_json else text:

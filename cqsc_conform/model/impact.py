@@ -6,7 +6,11 @@ from msgspec import Struct
 
 from cqsc_conform.model.outcome import Conclusion, Outcome
 from cqsc_conform.model.plan import Kit
+from cqsc_conform.model.statement import Signer
 from cqsc_conform.model.text import Text
+
+IMPACT_PAYLOAD = "application/vnd.cqsc-conform.impact-counts+json"
+"""The DSSE payload type of signed counts."""
 
 ImpactKind = Literal["newly_fails", "newly_passes", "needs_retest", "no_longer_applies", "gone"]
 """What happens to one stored verdict.
@@ -70,7 +74,7 @@ class ImpactCounts(Struct, frozen=True, kw_only=True):
     """Counts alone, so that laboratories can add theirs up without showing whom they tested.
 
     ``library`` digests the library that was judged by; only counts of one library add up.
-    ``of`` is how many laboratories' counts are in it.
+    ``of`` is how many laboratories' counts are in it, ``signer`` who signs the file, if anybody.
     """
 
     schema: Literal["cqsc-impact-counts/1"]
@@ -82,3 +86,5 @@ class ImpactCounts(Struct, frozen=True, kw_only=True):
     touched: int
     conclusions_change: int
     requirements: tuple[ImpactCount, ...]
+    signer: Signer | None = None
+    critical: tuple[str, ...] = ()

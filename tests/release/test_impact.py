@@ -1,5 +1,6 @@
 """Impact: what a changed library turns is found, and nothing else is named."""
 
+import base64
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -114,6 +115,25 @@ def test_counts_name_nobody_and_add_up(bundles, library, tmp_path):
     assert (found.of, found.bundles, found.touched, found.conclusions_change) == (2, 2, 1, 1)
     (row,) = found.requirements
     assert (row.id, row.newly_fails, row.newly_passes) == ("DI-CATALOG-008", 1, 0)
+
+
+def test_signed_counts_add_up_and_an_edited_one_is_refused(bundles, tmp_path):
+    secret = {"PASSPHRASE": "correct horse battery"}
+    key, signed = tmp_path / "lab.key", tmp_path / "counts.dsse.json"
+    words = ("--passphrase", "env:PASSPHRASE")
+    assert kit("keys", "new", key, "--name", "lab", *words, env=secret).code == 0
+    done = kit(
+        "release", "impact", bundles / "good.cqsc.zip", "--counts", "--key", key, "-o", signed,
+        *words, env=secret,
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    said = kit("release", "impact", "--merge", signed, "--json")
+    assert msgspec.json.decode(said.out, type=ImpactCounts).bundles == 1
+    envelope = msgspec.json.decode(signed.read_bytes())
+    payload = base64.b64decode(envelope["payload"]).replace(b'"bundles":1', b'"bundles":9')
+    envelope["payload"] = base64.b64encode(payload).decode()
+    signed.write_bytes(msgspec.json.encode(envelope))
+    assert kit("release", "impact", "--merge", signed).code == 5
 
 
 def test_a_broken_bundle_is_named_and_hinders_no_other(bundles, tmp_path):
