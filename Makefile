@@ -1,7 +1,7 @@
 # Each target makes ready what it needs, on a bare Debian 12 too; the second call is quick.
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: demo test lint bench kill wheelhouse setup setup-dev setup-test clean
+.PHONY: demo test test-slow lint bench kill wheelhouse setup setup-dev setup-test clean
 
 BIN := .venv/bin
 
@@ -14,7 +14,11 @@ demo: setup
 # Mutants whose row is out of date are run first; the laws then demand a whole, fresh matrix.
 test: setup-test
 	-@$(BIN)/cqsc-conform release kill
-	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" $(ARGS)
+
+# Whole processes, real time and real machines, which tests/conftest.py lists by file.
+test-slow: setup-test
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m slow $(ARGS)
 
 lint: setup-dev
 	@$(BIN)/ruff check
