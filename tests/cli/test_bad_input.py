@@ -90,7 +90,7 @@ WORDS: dict[str, tuple[list[str], int, str]] = {
     "no such option": (["plan", "x.yaml", "--levl", "1"], 2, "--level"),
     "missing argument": (["plan"], 2, "TARGETS"),
     "bad value": (["plan", "x.yaml", "--level", "9"], 2, "9"),
-    "bad choice": (["report", "x", "-f", "pdf"], 2, "markdown"),
+    "bad choice": (["report", "x", "-f", "docx"], 2, "markdown"),
     "unknown profile": (["plan", "good.yaml", "-p", "di-catalogue"], 2, "di-catalog"),
     "unknown version": (["plan", "good.yaml", "-p", "di-catalog@9"], 2, "di-catalog"),
     "unknown requirement": (["plan", "good.yaml", "--only", "DI-CATALOG-999"], 2, "DI-CATALOG-"),

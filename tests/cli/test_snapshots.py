@@ -191,7 +191,7 @@ ERRORS = {
     "no-such-command": ("nosuch",),
     "no-argument": ("run",),
     "no-option": ("run", "--outt", "x"),
-    "bad-choice": ("report", "x", "-f", "pdf"),
+    "bad-choice": ("report", "x", "-f", "docx"),
     "no-file": ("plan", "none.yaml"),
     "many-problems": ("plan", "bad.yaml"),
     "no-requirement": ("plan", "good.yaml", "--only", "DI-CATALOG-999"),
