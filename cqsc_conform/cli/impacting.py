@@ -13,13 +13,12 @@ from cqsc_conform.bundle.open import Bundle, open_bundle
 from cqsc_conform.bundle.verify import verify_integrity
 from cqsc_conform.catalog.files import read_bounded
 from cqsc_conform.catalog.library import Library
-from cqsc_conform.cli.assemble import KIT, bench_of, plan_library
+from cqsc_conform.cli.assemble import KIT, plan_library
 from cqsc_conform.cli.choosing import Chosen, Wanted, choose
-from cqsc_conform.cli.finish import report_of
+from cqsc_conform.cli.judging import choices_again, judged_by_other
 from cqsc_conform.cli.reading import read_as
 from cqsc_conform.cli.say import say
 from cqsc_conform.engine.plan import replan
-from cqsc_conform.engine.settle import Choices
 from cqsc_conform.errors import KitError
 from cqsc_conform.model.codec import encode_readable
 from cqsc_conform.model.impact import IMPACT_PAYLOAD, BundleImpact, Impact, ImpactCounts
@@ -87,23 +86,8 @@ def _one(library: Path | None, path: Path) -> bytes:
 def _judged(bundle: Bundle, library: Library) -> Report:
     theirs = bundle.plan
     chosen = _chosen(theirs, library)
-    choices = Choices(
-        level=theirs.level,
-        consent=frozenset(theirs.consent),
-        include_draft=theirs.include_draft,
-        repeat=theirs.repeat,
-        seed=theirs.seed,
-    )
-    ours = replan(theirs, plan_library(library, chosen), choices, KIT)
-    _, report = report_of(
-        ours,
-        bundle.state,
-        bundle.evidence_of,
-        bench_of(ours, library),
-        observed_by=theirs,
-        streams=bundle.stream,
-    )
-    return report
+    ours = replan(theirs, plan_library(library, chosen), choices_again(theirs), KIT)
+    return judged_by_other(bundle, ours, library)[1]
 
 
 def _chosen(plan: Plan, library: Library) -> Chosen:

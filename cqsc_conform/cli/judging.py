@@ -15,6 +15,7 @@ from cqsc_conform.engine.settle import Choices
 from cqsc_conform.engine.transfer import carried
 from cqsc_conform.errors import KitError
 from cqsc_conform.model.codec import encode_readable
+from cqsc_conform.model.plan import Plan
 from cqsc_conform.model.report import Report
 
 
@@ -41,24 +42,8 @@ def judge_bundle(bundle: Bundle, wanted: Wanted, folder: Path, formats: Sequence
         own = tuple(dict.fromkeys(each.id for each in plan.profiles))
         names = wanted.profiles or own
         chosen = choose(library, names, wanted)
-        choices = Choices(
-            level=plan.level,
-            consent=frozenset(plan.consent),
-            include_draft=plan.include_draft,
-            repeat=plan.repeat,
-            seed=plan.seed,
-            vantage=plan.vantage,
-        )
-        other = replan(plan, plan_library(library, chosen), choices, KIT)
-        bench = bench_of(other, library)
-        verdicts, report = report_of(
-            other,
-            bundle.state,
-            bundle.evidence_of,
-            bench,
-            observed_by=plan,
-            streams=bundle.stream,
-        )
+        other = replan(plan, plan_library(library, chosen), choices_again(plan), KIT)
+        verdicts, report = judged_by_other(bundle, other, library)
         evidence = recorded_by_id(
             bundle.state.evidence, bundle.evidence_of, carried(plan, other).ids
         )
@@ -67,3 +52,27 @@ def judge_bundle(bundle: Bundle, wanted: Wanted, folder: Path, formats: Sequence
     frames = frames_of(report, evidence, judged_by, bundle.stream)
     write_reports(folder, verdicts, report, ("html", *formats), spoken(), evidence, frames)
     return report
+
+
+def choices_again(plan: Plan) -> Choices:
+    """Choose as a plan was chosen, for judging its evidence by another library or region."""
+    return Choices(
+        level=plan.level,
+        consent=frozenset(plan.consent),
+        include_draft=plan.include_draft,
+        repeat=plan.repeat,
+        seed=plan.seed,
+        vantage=plan.vantage,
+    )
+
+
+def judged_by_other(bundle: Bundle, other: Plan, library: Library) -> tuple[bytes, Report]:
+    """Judge a bundle's evidence by another plan than its own; gives verdicts and report."""
+    return report_of(
+        other,
+        bundle.state,
+        bundle.evidence_of,
+        bench_of(other, library),
+        observed_by=bundle.plan,
+        streams=bundle.stream,
+    )

@@ -32,15 +32,17 @@ def _blind_options(made: Callable[..., Any]) -> Callable[..., Any]:
     return made
 
 
+def _listen_option(place: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Take the address that a reference listens at."""
+    return click.option(
+        "--listen", default=place, show_default=True, metavar="ADDR:PORT",
+        help=say("cli.opt.listen"),
+    )  # fmt: skip
+
+
 @command.command(name="api", help=say("cli.mock.api.help"))
 @click.option("--mutant", metavar="ID", help=say("cli.opt.mutant"))
-@click.option(
-    "--listen",
-    default="127.0.0.1:8080",
-    show_default=True,
-    metavar="ADDR:PORT",
-    help=say("cli.opt.listen"),
-)
+@_listen_option("127.0.0.1:8080")
 @click.option("--second", is_flag=True, help=say("cli.opt.second"))
 @click.option("--list", "listing", is_flag=True, help=say("cli.opt.mutants"))
 @_blind_options
@@ -56,86 +58,37 @@ def api(mutant: str | None, listen: str, second: bool, listing: bool, **blind: A
     return _run(api_command(mutant, listen, second=second), say("cli.mock.serving", address=listen))
 
 
-@command.command(name="core", help=say("cli.mock.core.help"))
-@click.option("--mutant", metavar="ID", help=say("cli.opt.mutant"))
-@click.option(
-    "--listen",
-    default="127.0.0.1:8080",
-    show_default=True,
-    metavar="ADDR:PORT",
-    help=say("cli.opt.listen"),
-)
-@click.option("--second", is_flag=True, help=say("cli.opt.second_core"))
-@click.option("--list", "listing", is_flag=True, help=say("cli.opt.mutants"))
-@language_option
-def core(mutant: str | None, listen: str, second: bool, listing: bool) -> int:
-    """Serve until it is stopped."""
-    from cqsc_conform.cli.references import core_command, show_mutants
+def _add_serving(area: str) -> None:
+    """Add the command that serves an area's reference, or its second one, or a mutant."""
 
-    if listing:
-        return show_mutants("core")
-    command_line = core_command(mutant, listen, second=second)
-    return _run(command_line, say("cli.mock.serving", address=listen))
+    @command.command(name=area, help=say(f"cli.mock.{area}.help"))
+    @click.option("--mutant", metavar="ID", help=say("cli.opt.mutant"))
+    @_listen_option("127.0.0.1:8080")
+    @click.option("--second", is_flag=True, help=say(f"cli.opt.second_{area}"))
+    @click.option("--list", "listing", is_flag=True, help=say("cli.opt.mutants"))
+    @language_option
+    def serve(mutant: str | None, listen: str, second: bool, listing: bool) -> int:
+        """Serve until it is stopped."""
+        from cqsc_conform.cli.references import SERVING, show_mutants
+
+        if listing:
+            return show_mutants(area)
+        command_line = SERVING[area](mutant, listen, second=second)
+        return _run(command_line, say("cli.mock.serving", address=listen))
 
 
-@command.command(name="exchange", help=say("cli.mock.exchange.help"))
-@click.option("--mutant", metavar="ID", help=say("cli.opt.mutant"))
-@click.option(
-    "--listen",
-    default="127.0.0.1:8080",
-    show_default=True,
-    metavar="ADDR:PORT",
-    help=say("cli.opt.listen"),
-)
-@click.option("--second", is_flag=True, help=say("cli.opt.second_exchange"))
-@click.option("--list", "listing", is_flag=True, help=say("cli.opt.mutants"))
-@language_option
-def exchange(mutant: str | None, listen: str, second: bool, listing: bool) -> int:
-    """Serve until it is stopped."""
-    from cqsc_conform.cli.references import exchange_command, show_mutants
-
-    if listing:
-        return show_mutants("exchange")
-    command_line = exchange_command(mutant, listen, second=second)
-    return _run(command_line, say("cli.mock.serving", address=listen))
+for _area in ("core", "exchange", "events"):
+    _add_serving(_area)
 
 
 @command.command(name="data", help=say("cli.mock.data.help"))
-@click.option(
-    "--listen",
-    default="127.0.0.1:8080",
-    show_default=True,
-    metavar="ADDR:PORT",
-    help=say("cli.opt.listen"),
-)
+@_listen_option("127.0.0.1:8080")
 @language_option
 def data(listen: str) -> int:
     """Serve until it is stopped."""
     from cqsc_conform.cli.references import data_command
 
     return _run(data_command(listen), say("cli.mock.serving", address=listen))
-
-
-@command.command(name="events", help=say("cli.mock.events.help"))
-@click.option("--mutant", metavar="ID", help=say("cli.opt.mutant"))
-@click.option(
-    "--listen",
-    default="127.0.0.1:8080",
-    show_default=True,
-    metavar="ADDR:PORT",
-    help=say("cli.opt.listen"),
-)
-@click.option("--second", is_flag=True, help=say("cli.opt.second_events"))
-@click.option("--list", "listing", is_flag=True, help=say("cli.opt.mutants"))
-@language_option
-def events(mutant: str | None, listen: str, second: bool, listing: bool) -> int:
-    """Serve until it is stopped."""
-    from cqsc_conform.cli.references import events_command, show_mutants
-
-    if listing:
-        return show_mutants("events")
-    command_line = events_command(mutant, listen, second=second)
-    return _run(command_line, say("cli.mock.serving", address=listen))
 
 
 @command.command(name="device", help=say("cli.mock.device.help"))
@@ -175,13 +128,7 @@ def device(
 
 @command.command(name="tls", help=say("cli.mock.tls.help"))
 @click.option("--mutant", metavar="ID", help=say("cli.opt.mutant_tls"))
-@click.option(
-    "--listen",
-    default="127.0.0.1:8443",
-    show_default=True,
-    metavar="ADDR:PORT",
-    help=say("cli.opt.listen"),
-)
+@_listen_option("127.0.0.1:8443")
 @click.option("--folder", type=click.Path(path_type=Path), help=say("cli.opt.mock_folder"))
 @click.option("--second", is_flag=True, help=say("cli.opt.second_tls"))
 @click.option("--list", "listing", is_flag=True, help=say("cli.opt.mutants"))

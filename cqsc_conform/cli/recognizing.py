@@ -10,9 +10,9 @@ from msgspec import Struct
 
 from cqsc_conform.bundle.open import Bundle, open_bundle
 from cqsc_conform.catalog.library import Library
-from cqsc_conform.cli.assemble import KIT, bench_of, plan_library
+from cqsc_conform.cli.assemble import KIT, plan_library
 from cqsc_conform.cli.choosing import Chosen, Wanted, choose
-from cqsc_conform.cli.finish import report_of
+from cqsc_conform.cli.judging import choices_again, judged_by_other
 from cqsc_conform.cli.residue import RESIDUAL_MARK, is_residual
 from cqsc_conform.cli.verifying import judged_again, placed_in
 from cqsc_conform.engine.plan import Library as PlanLibrary
@@ -159,16 +159,10 @@ def _candidate(
 ) -> Candidate:
     """Judge a bundle by the region's adoption, and gather what its decisions rest on."""
     theirs, state = bundle.plan, bundle.state
-    choices = Choices(level=level, repeat=theirs.repeat, seed=theirs.seed)
+    # Drafts stay outside, whatever the other region included.
+    choices = msgspec.structs.replace(choices_again(theirs), level=level, include_draft=False)
     ours = replan(theirs, shelf, choices, KIT)
-    verdicts, report = report_of(
-        ours,
-        state,
-        bundle.evidence_of,
-        bench_of(ours, library),
-        observed_by=theirs,
-        streams=bundle.stream,
-    )
+    verdicts, report = judged_by_other(bundle, ours, library)
     proofs = proofs_of(state.subjects)
     ended = datetime.fromisoformat(state.last_at)
     proven = len(proofs) == 1 and proofs[0] is not None

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import click
 
@@ -306,6 +306,20 @@ def _device(folder: Path, mutant: str | None) -> Iterator[Path]:
         yield path
 
 
+class ServingCommand(Protocol):
+    """Gives the command line that serves a reference, or its second one, or a mutant."""
+
+    def __call__(self, mutant: str | None, listen: str, *, second: bool = False) -> list[str]:
+        """Give it for an address to listen at."""
+
+
+SERVING: Mapping[str, ServingCommand] = {
+    "core": core_command,
+    "events": events_command,
+    "exchange": exchange_command,
+}
+"""How the references that serve HTTP and are no part of the demo are served, by area."""
+
 Running = Callable[[Path, str | None], AbstractContextManager[Path]]
 """Runs a reference, conforming or as a mutant, and gives its target file in a folder."""
 
@@ -322,16 +336,10 @@ def running_gateway(
     folder: Path, mutant: str | None = None, *, second: bool = False
 ) -> Iterator[Path]:
     """Run a reference gateway on a free port of loopback; gives its target file."""
-    _demand_known(mutant, "gateway")
-    name = "gateway_api_b" if second else "gateway_api"
-    command = [sys.executable, "-m", "cqsc_conform.reference", name]
-    text = (reference_targets_root() / f"{name}.yaml").read_text(encoding="utf-8")
-    path = folder / f"{name}.yaml"
-    with _process(command + (["--mutant", mutant] if mutant else [])) as line:
-        path.write_text(text.replace(_PLACE, json.loads(line)["listening"]), encoding="utf-8")
-        for key, value in PUBLISHED.items():
-            os.environ.setdefault(key, value)
-        yield path
+    command = _serving("gateway_api", "gateway", mutant, "127.0.0.1:0", second=second)
+    with _process(command) as line:
+        url = str(json.loads(line)["listening"])
+        yield write_target(folder, url, second=second, name="gateway_api")
 
 
 REFERENCES: Mapping[str, Reference] = {
